@@ -1,0 +1,8 @@
+-- Lua 5.4 everywhere; unused arguments named _x are on purpose.
+std = "lua54"
+max_line_length = 120
+cache = true
+ignore = { "212/_.*" }
+exclude_files = { "build", "lua/_meta" }
+
+files["tests"].std = "+busted"
