@@ -13,6 +13,7 @@ case $database in
     variable=CURLEW_TEST_$(echo "$database" | tr '[:lower:]' '[:upper:]')_URL
     eval "url=\${$variable:-}"
     if [ -z "$url" ]; then
+      # shellcheck disable=SC2016 # the command is to be shown as it is
       echo "SKIPPED: $database: $variable is not set; run: scripts/servers start &&" \
         'eval "$(scripts/servers env)"'
       exit 77

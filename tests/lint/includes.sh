@@ -35,7 +35,7 @@ db_but() {
   done
 }
 
-# lower LAYER...: those of the given layers of the core that exist.
+# layers LAYER...: those of the given layers of the core that exist.
 layers() {
   for layer; do
     [ ! -d "src/$layer" ] || echo "src/$layer"
@@ -45,7 +45,7 @@ layers() {
 [ -d src/util ] || { echo "src/util is missing: run this at the top of the project"; exit 1; }
 
 lua='(lua[0-9.]*/)?(lua|lauxlib|lualib|luaconf)\.h[>"]'
-# shellcheck disable=SC2046 # our own folder names have no spaces
+# shellcheck disable=SC2046,SC2086 # our own folder names have no spaces
 {
   forbid "only src/lua and src/plugin may know Lua" "$lua" $(outside lua plugin)
   forbid "only src/db/postgres may know libpq" \
