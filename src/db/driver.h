@@ -1,0 +1,88 @@
+/* Drivers, for implementers: this header is for src/db/ only. A driver is a wire protocol; a way of
+ * writing SQL is a dialect and lives in Lua. Begin, commit and savepoints are SQL text that txn/
+ * chooses by capability, so a driver implements no policy.
+ *
+ * A driver embeds `struct cw_conn` as the first member of its own connection and `struct cw_result`
+ * as the first member of its own result. The drivers are listed in drivers.c. The recording driver
+ * (--sql) and the tracing one (-v -v, tests) are ordinary drivers. */
+#ifndef CW_DB_DRIVER_H
+#define CW_DB_DRIVER_H
+
+#include "db/db.h"
+#include "db/sql.h"
+
+struct cw_driver;
+
+struct cw_conn {
+  const struct cw_driver *driver;
+  const struct cw_url *url;     /* a copy owned by the connection */
+  unsigned caps;                /* driver->caps, corrected by open */
+  unsigned flavor;              /* enum cw_sql_flavor bits */
+  const char *dialect, *server; /* static strings */
+  char *version;
+  bool lost;                    /* set by the driver when the link is gone */
+  const volatile int *stop;
+};
+
+struct cw_result {
+  struct cw_conn *conn;
+  size_t ncols;
+  char **names;                 /* owned by the base, freed by cw_result_free */
+  struct cw_value *row;         /* ncols values that `next` fills; owned by the base */
+  int64_t affected;
+  bool has_insert_id;
+  int64_t insert_id;
+};
+
+struct cw_query {
+  const char *sql; /* len bytes and a NUL */
+  size_t len;
+  const struct cw_value *params;
+  size_t nparams;
+  unsigned flags;  /* enum cw_query_flags */
+};
+
+struct cw_driver {
+  const char *name;    /* "postgresql": the canonical URL scheme */
+  const char *package; /* Debian package of the client library, for messages; NULL: none needed */
+  unsigned caps;
+
+  /* Must. Allocates the connection, connects within opts->connect_timeout_ms (one try; waiting is
+   * conn.c's), fixes the session settings. On failure nothing is left. */
+  int (*open)(struct cw_conn **out, const struct cw_url *url, const struct cw_conn_opts *opts,
+              struct cw_err *err);
+  /* Must. Closes and frees what open made, the base's members excepted; also after a lost link. */
+  void (*close)(struct cw_conn *conn);
+  /* Must. Runs one statement; gives a result even when it has no columns. */
+  int (*query)(struct cw_conn *conn, const struct cw_query *query, struct cw_result **out,
+               struct cw_err *err);
+  /* Must. Fills result->row; 1, 0 or -1 as cw_result_next. */
+  int (*next)(struct cw_result *result, struct cw_err *err);
+  /* Must. Frees the driver's part of the result and the struct itself, the base's members excepted. */
+  void (*finish)(struct cw_result *result);
+  /* Must. Thread-safe; best effort. */
+  void (*cancel)(struct cw_conn *conn);
+  /* Must. */
+  bool (*in_txn)(struct cw_conn *conn);
+
+  /* May: NULL means no such state. */
+  bool (*txn_failed)(struct cw_conn *conn);
+  /* May, with CW_CAP_SESSION_LOCK: one try, never blocking in the server. */
+  int (*try_lock)(struct cw_conn *conn, const char *key, bool *got, struct cw_err *err);
+  int (*unlock)(struct cw_conn *conn, const char *key, struct cw_err *err);
+  /* May: NULL means a loop over query (conn.c). */
+  int (*batch)(struct cw_conn *conn, const struct cw_query *query, size_t nsets, int64_t *affected,
+               struct cw_err *err);
+};
+
+/* NULL-terminated, in the order of preference; built from what was found at configure time. */
+extern const struct cw_driver *const cw_drivers[];
+
+/* For drivers: initialises the base (copies the URL). */
+void cw_conn_init(struct cw_conn *conn, const struct cw_driver *driver, const struct cw_url *url,
+                  const struct cw_conn_opts *opts);
+/* Initialises a result's base for `ncols` columns; the driver then sets names (cw_result_set_name). */
+void cw_result_init(struct cw_result *result, struct cw_conn *conn, size_t ncols);
+void cw_result_set_name(struct cw_result *result, size_t col, const char *name);
+
+#endif

@@ -1,0 +1,29 @@
+/* Database URLs (contract 2). */
+#ifndef CW_DB_URL_H
+#define CW_DB_URL_H
+
+#include "util/err.h"
+#include "util/vec.h"
+
+struct cw_url {
+  char *text;       /* as given: holds the password, never printed */
+  char *masked;     /* for people and logs: password and secret-looking options replaced by *** */
+  char *scheme;     /* lower case, "+driver" removed, aliases resolved: "sqlite", "postgresql", "mysql" */
+  bool mariadb;     /* written mariadb:// */
+  char *user, *password, *host, *port, *path; /* decoded; NULL where absent. PostgreSQL: host and port may
+                       be comma lists. path: without the leading "/" (a SQLite path keeps its own form:
+                       NULL is memory) */
+  struct strvec keys, values; /* the query, decoded, in order */
+};
+
+/* Parses and validates; `base_dir` is the folder that a relative SQLite path is relative to. Errors
+ * (CW_ERR_CONFIG) name the part at fault and never show the password. */
+int cw_url_parse(struct cw_url **out, const char *text, const char *base_dir, struct cw_err *err);
+void cw_url_free(struct cw_url *url);
+const char *cw_url_option(const struct cw_url *url, const char *key); /* borrowed, or NULL */
+
+/* Replaces every occurrence of the URL's password (raw and percent-encoded forms) in `text`, in place
+ * or by a fresh string: for texts that come from a client library. The caller frees. */
+char *cw_url_redact(const struct cw_url *url, const char *text);
+
+#endif

@@ -1,0 +1,88 @@
+/* A project in use: configuration, script bridge and graph, and the jobs that commands ask for. No
+ * global state: one struct cw_app is passed down. */
+#ifndef CW_RUN_APP_H
+#define CW_RUN_APP_H
+
+#include "config/config.h"
+#include "db/db.h"
+#include "graph/graph.h"
+#include "run/report.h"
+#include "script.h"
+
+struct cw_app_opts {
+  const struct cw_script_ops *ops;
+  const char *config_path;  /* -c, or NULL */
+  const char *url;          /* --url, or NULL */
+  json_t *x;                /* object; borrowed */
+  const char *command;
+  bool offline;
+  const char *tag;
+  int64_t wait_ms;          /* --wait */
+  int verbosity;            /* -1 quiet, 0, 1 -v, 2 -v -v (statements traced) */
+  struct cw_report report;
+  const volatile int *stop; /* counts Ctrl-C and SIGTERM; see run/signals.h */
+};
+
+struct cw_app {
+  const struct cw_script_ops *ops;
+  struct cw_script *script;
+  struct cw_config config;
+  struct cw_graph *graph;        /* NULL until cw_app_graph */
+  struct cw_app_opts opts;
+};
+
+/* Finds, runs and checks curlew.lua. */
+int cw_app_open(struct cw_app **out, const struct cw_app_opts *opts, struct cw_err *err);
+void cw_app_free(struct cw_app *app);
+
+/* Loads every revision file of the project (or of a database with its own migrations) and links the
+ * graph; the second call returns the same. One bad file fails with its name and line. */
+int cw_app_graph(struct cw_app *app, const struct cw_config_db *db, struct cw_graph **out,
+                 struct cw_err *err);
+
+/* The databases a command works on, from -x db=NAME[,NAME...] | all and default_database. */
+int cw_app_databases(struct cw_app *app, bool mutating, const struct cw_config_db ***out,
+                     size_t *count, struct cw_err *err);
+
+/* A connection to a database, ready for use (session settings, on_connect hook). Read-only ones
+ * create nothing. */
+int cw_app_connect(struct cw_app *app, const struct cw_config_db *db, bool read_only,
+                   struct cw_conn **out, struct cw_err *err);
+
+/* The version rows, sorted; none when the table does not exist (nothing is created). */
+int cw_app_version_rows(struct cw_app *app, struct cw_conn *conn, struct strvec *rows,
+                        struct cw_err *err);
+
+struct cw_run_opts {
+  const char *target;           /* upgrade, downgrade */
+  const struct strvec *targets; /* stamp */
+  bool purge;                   /* stamp */
+  bool sql, dry_run;            /* print instead of executing: to `out` */
+  struct strbuf *out;
+};
+/* Each runs on one database, reporting as it goes. A dry run or --sql reports nothing but appends to
+ * opts->out. */
+int cw_run_upgrade(struct cw_app *app, const struct cw_config_db *db,
+                   const struct cw_run_opts *opts, struct cw_err *err);
+int cw_run_downgrade(struct cw_app *app, const struct cw_config_db *db,
+                     const struct cw_run_opts *opts, struct cw_err *err);
+int cw_run_stamp(struct cw_app *app, const struct cw_config_db *db,
+                 const struct cw_run_opts *opts, struct cw_err *err);
+int cw_run_ensure_version(struct cw_app *app, const struct cw_config_db *db,
+                          const struct cw_run_opts *opts, struct cw_err *err);
+
+/* What `status` prints (contract 3), as JSON: {"applied": [...], "pending": [...], "partial": [...],
+ * "failed": [...], "changed": [...], "missing": [...], "lock": {...} | null, "backfills": [...]}.
+ * Read-only. */
+int cw_run_status(struct cw_app *app, const struct cw_config_db *db, json_t **out,
+                  struct cw_err *err);
+/* The journal of a revision, newest first: JSON array of {"direction", "outcome", "started_at",
+ * "duration_ms", "user", "host", "pid", "checksum", ...}. [] when there is no journal. */
+int cw_run_journal(struct cw_app *app, struct cw_conn *conn, const char *revision, json_t **out,
+                   struct cw_err *err);
+/* resolve REV --applied | --not-applied | --forget */
+enum cw_resolution { CW_RESOLVE_APPLIED, CW_RESOLVE_NOT_APPLIED, CW_RESOLVE_FORGET };
+int cw_run_resolve(struct cw_app *app, const struct cw_config_db *db, const char *revision,
+                   enum cw_resolution how, struct cw_err *err);
+
+#endif
