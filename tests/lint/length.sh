@@ -1,10 +1,10 @@
 #!/bin/sh
-# Files stay short enough to read at one go: C up to 700 lines, Lua up to 350, lines up to 100.
+# Files stay short enough to read at one go: C up to 700 lines, Lua up to 350, lines up to 105 (aim at 100).
 set -eu
 
 C_LIMIT=700
 LUA_LIMIT=350
-COLUMNS_LIMIT=100
+COLUMNS_LIMIT=105
 status=0
 
 check() { # check LIMIT FILES-FROM-STDIN
