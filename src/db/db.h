@@ -53,7 +53,7 @@ unsigned cw_conn_flavor(const struct cw_conn *conn);        /* enum cw_sql_flavo
 const char *cw_conn_dialect(const struct cw_conn *conn);    /* "sqlite", "postgresql", "mysql" */
 const char *cw_conn_server(const struct cw_conn *conn);     /* "sqlite", "postgresql", "mysql", "mariadb" */
 const char *cw_conn_version(const struct cw_conn *conn);    /* "15.18", "10.11.11", "3.40.1" */
-const struct cw_url *cw_conn_url(const struct cw_conn *conn);
+const struct cw_url *cw_conn_url(const struct cw_conn *conn); /* NULL when recording */
 bool cw_conn_in_txn(struct cw_conn *conn);                  /* as the server sees it */
 bool cw_conn_txn_failed(struct cw_conn *conn);              /* PostgreSQL: only ROLLBACK is accepted */
 bool cw_conn_lost(const struct cw_conn *conn);              /* the connection broke */
@@ -76,7 +76,8 @@ int cw_conn_execf(struct cw_conn *conn, struct cw_err *err, const char *fmt, ...
  * by the client's fastest way. *affected is the sum. Not atomic by itself. */
 int cw_conn_batch(struct cw_conn *conn, const char *sql, size_t len, const struct cw_value *params,
                   size_t nparams, size_t nsets, int64_t *affected, struct cw_err *err);
-/* First column of the first row as malloc'd text, NULL when there is no row or it is NULL. */
+/* First column of the first row as malloc'd text (cw_value_text: a boolean is "true" or "false"), NULL
+ * when there is no row or it is NULL. */
 int cw_conn_scalar(struct cw_conn *conn, const char *sql, const struct cw_value *params,
                    size_t nparams, char **out, struct cw_err *err);
 
@@ -94,7 +95,7 @@ void cw_conn_cancel(struct cw_conn *conn);
 
 /* A session lock of the database, keyed by text. *got says whether it was had; `wait_ms` 0 tries once.
  * Never leaves a statement or transaction open while waiting. Dies with the session. Only with
- * CW_CAP_SESSION_LOCK. */
+ * CW_CAP_SESSION_LOCK. CW_ERR_INTERRUPTED when the stop flag ended the wait. */
 int cw_conn_lock(struct cw_conn *conn, const char *key, int64_t wait_ms, bool *got,
                  struct cw_err *err);
 int cw_conn_unlock(struct cw_conn *conn, const char *key, struct cw_err *err);

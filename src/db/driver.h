@@ -15,11 +15,11 @@ struct cw_driver;
 
 struct cw_conn {
   const struct cw_driver *driver;
-  const struct cw_url *url;     /* a copy owned by the connection */
+  const struct cw_url *url;     /* a copy owned by the connection; NULL: recording */
   unsigned caps;                /* driver->caps, corrected by open */
   unsigned flavor;              /* enum cw_sql_flavor bits */
   const char *dialect, *server; /* static strings */
-  char *version;
+  char *version;                /* set by open; freed with the base */
   bool lost;                    /* set by the driver when the link is gone */
   const volatile int *stop;
 };
@@ -29,13 +29,15 @@ struct cw_result {
   size_t ncols;
   char **names;                 /* owned by the base, freed by cw_result_free */
   struct cw_value *row;         /* ncols values that `next` fills; owned by the base */
+  bool done;                    /* kept by result.c: `next` is not called again */
   int64_t affected;
   bool has_insert_id;
   int64_t insert_id;
 };
 
+/* Valid during the call only: a streaming result keeps copies of what it needs. */
 struct cw_query {
-  const char *sql; /* len bytes and a NUL */
+  const char *sql; /* len bytes, none of them NUL, and a NUL */
   size_t len;
   const struct cw_value *params;
   size_t nparams;
@@ -45,13 +47,19 @@ struct cw_query {
 struct cw_driver {
   const char *name;    /* "postgresql": the canonical URL scheme */
   const char *package; /* Debian package of the client library, for messages; NULL: none needed */
+  const char *dialect; /* "postgresql"; open may set conn->server to something nearer */
   unsigned caps;
+  unsigned flavor;     /* enum cw_sql_flavor bits */
 
   /* Must. Allocates the connection, connects within opts->connect_timeout_ms (one try; waiting is
-   * conn.c's), fixes the session settings. On failure nothing is left. */
+   * conn.c's; never 0), fixes the session settings. On failure nothing is left: after cw_conn_init a
+   * plain cw_conn_free(conn) undoes everything, provided close takes a half-opened connection.
+   * A failure that trying again can't cure (wrong password, no such database) has its SQLSTATE set:
+   * conn.c gives up waiting at classes 28, 3D, 42 and 58. */
   int (*open)(struct cw_conn **out, const struct cw_url *url, const struct cw_conn_opts *opts,
               struct cw_err *err);
-  /* Must. Closes and frees what open made, the base's members excepted; also after a lost link. */
+  /* Must. Closes and frees what open made and the struct itself, the base's members excepted (they are
+   * still there while it runs); also after a lost link. */
   void (*close)(struct cw_conn *conn);
   /* Must. Runs one statement; gives a result even when it has no columns. */
   int (*query)(struct cw_conn *conn, const struct cw_query *query, struct cw_result **out,
@@ -70,7 +78,8 @@ struct cw_driver {
   /* May, with CW_CAP_SESSION_LOCK: one try, never blocking in the server. */
   int (*try_lock)(struct cw_conn *conn, const char *key, bool *got, struct cw_err *err);
   int (*unlock)(struct cw_conn *conn, const char *key, struct cw_err *err);
-  /* May: NULL means a loop over query (conn.c). */
+  /* May: NULL means a loop over query (conn.c). nsets >= 1 sets of query->nparams values; adds what
+   * changed to *affected. */
   int (*batch)(struct cw_conn *conn, const struct cw_query *query, size_t nsets, int64_t *affected,
                struct cw_err *err);
 };
@@ -78,7 +87,15 @@ struct cw_driver {
 /* NULL-terminated, in the order of preference; built from what was found at configure time. */
 extern const struct cw_driver *const cw_drivers[];
 
-/* For drivers: initialises the base (copies the URL). */
+/* The driver of a URL's scheme; -1 with CW_ERR_NO_DRIVER when this build was made without it. */
+int cw_driver_find(const struct cw_driver **out, const struct cw_url *url, struct cw_err *err);
+
+/* cw_conn_open with a driver of the caller's choice: fakes in tests, decorators. */
+int cw_conn_open_with(struct cw_conn **out, const struct cw_driver *driver, const struct cw_url *url,
+                      const struct cw_conn_opts *opts, struct cw_err *err);
+
+/* For drivers: initialises the base. Copies the URL (NULL: the connection has none); capabilities,
+ * flavor, dialect and server are the driver's until open corrects them. opts may be NULL. */
 void cw_conn_init(struct cw_conn *conn, const struct cw_driver *driver, const struct cw_url *url,
                   const struct cw_conn_opts *opts);
 /* Initialises a result's base for `ncols` columns; the driver then sets names (cw_result_set_name). */

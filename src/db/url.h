@@ -14,16 +14,22 @@ struct cw_url {
                        be comma lists. path: without the leading "/" (a SQLite path keeps its own form:
                        NULL is memory) */
   struct strvec keys, values; /* the query, decoded, in order */
+  struct strvec secrets; /* every form in which a password may come back; for cw_url_redact */
 };
 
 /* Parses and validates; `base_dir` is the folder that a relative SQLite path is relative to. Errors
  * (CW_ERR_CONFIG) name the part at fault and never show the password. */
 int cw_url_parse(struct cw_url **out, const char *text, const char *base_dir, struct cw_err *err);
 void cw_url_free(struct cw_url *url);
-const char *cw_url_option(const struct cw_url *url, const char *key); /* borrowed, or NULL */
+struct cw_url *cw_url_copy(const struct cw_url *url); /* NULL gives NULL */
+/* The last value given for `key`: borrowed, or NULL. */
+const char *cw_url_option(const struct cw_url *url, const char *key);
 
-/* Replaces every occurrence of the URL's password (raw and percent-encoded forms) in `text`, in place
- * or by a fresh string: for texts that come from a client library. The caller frees. */
+/* A fresh copy of `text` in which *** stands for every run of six or more bytes of one of the URL's
+ * secrets (decoded, as written, percent-encoded), and for the whole of a shorter one where it stands
+ * as a word. What the masked URL shows anyway is left: hiding a user's name that is also the password
+ * would give it away. For texts that come from a client library; the caller frees. NULL gives NULL,
+ * a NULL url a plain copy. */
 char *cw_url_redact(const struct cw_url *url, const char *text);
 
 #endif
