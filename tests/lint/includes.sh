@@ -54,9 +54,11 @@ lua='(lua[0-9.]*/)?(lua|lauxlib|lualib|luaconf)\.h[>"]'
     '((mysql|mariadb)/)?(mysql|mysqld_error|errmsg|ma_common)\.h' $(db_but mysql)
   forbid "only src/db/sqlite may know SQLite's library" 'sqlite3\.h' $(db_but sqlite)
 
+  forbid "only main.c may know that the scripts are in Lua" \
+    '(\.\./)*(lua|plugin)/' $(outside lua plugin main.c)
+
   core=$(layers util config db graph txn op run)
-  forbid "the core knows neither the command line nor Lua" \
-    '(\.\./)*(cli|lua|plugin)/' $core
+  forbid "the core does not know the command line" '(\.\./)*cli/' $core
   forbid "drivers are reached through db/driver.h and the list in db/drivers.c" \
     '(\.\./)*(db/)?(postgres|mysql|sqlite)/' $(outside db) \
     $(find src/db -maxdepth 1 -name '*.[ch]' ! -name drivers.c)
