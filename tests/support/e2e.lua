@@ -128,6 +128,7 @@ function Project:write(name, text) M.write(self:path(name), text) end
 function Project:read(name) return M.read(self:path(name)) end
 function Project:exists(name) return M.exists(self:path(name)) end
 function Project:sql(text) return M.sql(self.url, text) end
+function Project:has_table(name) return server.has_table(self.url, name) end
 
 local function list(value)
   if value == nil then return "nil" end
