@@ -19,8 +19,9 @@ struct cw_stmt {
   char *sql;
   size_t len;
   struct cw_value *params; /* owned, deep copies */
-  size_t nparams;          /* values of one set */
-  size_t nsets;            /* 1 unless CW_STMT_BATCH */
+  size_t nparams;          /* values of one set; with CW_STMT_BATCH set by whoever adds them */
+  size_t nsets;            /* 1 unless CW_STMT_BATCH, then set by whoever adds the values */
+  size_t total;            /* values added so far, all sets together */
   unsigned flags;
 };
 
@@ -31,7 +32,8 @@ struct cw_stmts {
 
 /* Appends a statement (sql is copied) and returns it, borrowed until the next one is added. */
 struct cw_stmt *cw_stmts_add(struct cw_stmts *stmts, const char *sql, size_t len, unsigned flags);
-/* Appends a deep copy of a value to the statement's parameters. */
+/* Appends a deep copy of a value to the statement's parameters. Of a batch the sets follow one another;
+ * nsets, or nparams, is then to be set: each follows from the other. */
 void cw_stmt_param(struct cw_stmt *stmt, struct cw_value value);
 void cw_stmts_release(struct cw_stmts *stmts);
 
