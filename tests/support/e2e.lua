@@ -129,6 +129,7 @@ function Project:read(name) return M.read(self:path(name)) end
 function Project:exists(name) return M.exists(self:path(name)) end
 function Project:sql(text) return M.sql(self.url, text) end
 function Project:has_table(name) return server.has_table(self.url, name) end
+function Project:has_table(name) return server.has_table(self.url, name) end
 
 local function list(value)
   if value == nil then return "nil" end
@@ -198,7 +199,7 @@ end
 --- The version rows, sorted; {} when there is no version table.
 function Project:rows(version_table)
   version_table = version_table or "curlew_version"
-  if not server.has_table(self.url, version_table) then return {} end
+  if not self:has_table(version_table) then return {} end
   local rows = {}
   for _, row in ipairs(self:sql("SELECT version_num FROM " .. version_table)) do rows[#rows + 1] = row[1] end
   table.sort(rows)
