@@ -140,7 +140,7 @@ static int parse_scheme(struct cw_url *url, struct piece written, struct cw_err 
 }
 
 static bool scheme_char(char c) {
-  return isalnum((unsigned char)c) || strchr("+-._", c);
+  return isalnum((unsigned char)c) || (c && strchr("+-._", c));
 }
 
 /* --- user and hosts ---------------------------------------------------------------------------- */
