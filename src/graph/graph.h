@@ -40,7 +40,8 @@ const struct cw_revlist *cw_graph_real_heads(const struct cw_graph *graph);
 const struct cw_revlist *cw_graph_bases(const struct cw_graph *graph);
 const struct cw_revlist *cw_graph_branch_points(const struct cw_graph *graph);
 
-/* Newest first, children before parents, the order of `history`. Borrowed. */
+/* Newest first, children before parents, the order of `history`: the exact reverse of
+ * cw_graph_order over everything. Borrowed. */
 const struct cw_revlist *cw_graph_newest_first(const struct cw_graph *graph);
 
 /* A set of revisions as a bitmap over cw_revision.index. */
@@ -48,11 +49,15 @@ struct cw_revset {
   unsigned char *bits;
   size_t count; /* of revisions the graph has */
 };
-void cw_revset_init(struct cw_revset *set, const struct cw_graph *graph);
+void cw_revset_init(struct cw_revset *set, const struct cw_graph *graph); /* empty */
 void cw_revset_release(struct cw_revset *set);
 bool cw_revset_has(const struct cw_revset *set, const struct cw_revision *rev);
 void cw_revset_add(struct cw_revset *set, const struct cw_revision *rev);
 void cw_revset_remove(struct cw_revset *set, const struct cw_revision *rev);
+
+/* Adds what the other set has; keeps only what it has. */
+void cw_revset_union(struct cw_revset *set, const struct cw_revset *with);
+void cw_revset_intersect(struct cw_revset *set, const struct cw_revset *with);
 
 /* Adds to `set` the given revisions and everything they stand on: parents and, with `dependencies`,
  * dependencies. */
@@ -62,6 +67,12 @@ void cw_graph_ancestors(const struct cw_graph *graph, const struct cw_revlist *f
 void cw_graph_descendants(const struct cw_graph *graph, const struct cw_revlist *from,
                           bool dependents, struct cw_revset *set);
 
+/* The order in which revisions are applied (contract 4, rule 2), appended to `out`: depth first from
+ * the heads in id order, before each revision its parents as written, then its dependencies. `within`
+ * is a set that holds whatever its members stand on, or NULL for all. */
+void cw_graph_order(const struct cw_graph *graph, const struct cw_revset *within,
+                    struct cw_revlist *out);
+
 /* What the version rows stand for: every revision that is applied. `rows` are the ids in the version
  * table; an id that the graph does not know is CW_ERR_UNKNOWN_IN_DATABASE. */
 int cw_graph_applied(const struct cw_graph *graph, const struct strvec *rows,
@@ -70,5 +81,12 @@ int cw_graph_applied(const struct cw_graph *graph, const struct strvec *rows,
  * depends by parent or dependency. Appends to `rows`, by id. */
 void cw_graph_rows(const struct cw_graph *graph, const struct cw_revset *applied,
                    struct cw_revlist *rows);
+/* What `current` shows: members of an applied set without an applied child, so the rows and those
+ * branch tips that are applied because something depends on them. Appends by id. */
+void cw_graph_tips(const struct cw_graph *graph, const struct cw_revset *applied,
+                   struct cw_revlist *tips);
+/* The ids among the version rows that the graph does not know, appended in their order. */
+void cw_graph_unknown_rows(const struct cw_graph *graph, const struct strvec *rows,
+                           struct strvec *unknown);
 
 #endif

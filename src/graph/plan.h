@@ -27,8 +27,11 @@ struct cw_plan {
   size_t nmoves;
   char *note;      /* for people, or NULL: "ae10 is already applied", "+2 continues ..." */
   char *resolved;  /* the target as ids: what an unfinished run's journal keeps. Comma-separated, sorted;
-                      "base" for none */
+                      "base" for none. A downgrade's is "ID", "base", "BRANCH@ID" or
+                      "BRANCH@base", all ids. cw_plan_continue takes it */
   struct strvec rows_after; /* the version rows once every move is done, sorted */
+  struct cw_row_change *changes; /* the memory behind moves[].changes */
+  struct strvec foreign;    /* ids in changes that the graph does not know (stamp --purge) */
 };
 
 void cw_plan_release(struct cw_plan *plan);
@@ -44,6 +47,11 @@ int cw_plan_downgrade(const struct cw_graph *graph, const struct strvec *rows, c
 int cw_plan_stamp(const struct cw_graph *graph, const struct strvec *rows,
                   const struct strvec *targets, bool purge, struct cw_plan *out,
                   struct cw_err *err);
+
+/* Goes on to an earlier plan's `resolved`, from the rows as they are now. */
+int cw_plan_continue(const struct cw_graph *graph, enum cw_direction direction,
+                     const struct strvec *rows, const char *resolved, struct cw_plan *out,
+                     struct cw_err *err);
 
 /* The same from "A:B" words, for --sql: the rows come from A instead of a database. `rows` receives
  * the rows that A stands for. Without a colon upgrade starts at base. */

@@ -39,11 +39,18 @@ struct cw_revision {
   struct cw_revlist depends;     /* resolved, as written (each once) */
   struct cw_revlist children;    /* by id */
   struct cw_revlist dependents;  /* by id */
+  struct cw_revlist below;       /* parents, then depends, each once: what it stands on */
+  struct cw_revlist above;       /* children and dependents, each once, by id */
   struct strvec all_labels;      /* own and inherited (Alembic's rule), sorted */
 };
 
 struct cw_revision *cw_revision_new(void);
 void cw_revision_free(struct cw_revision *rev);
+
+void cw_revlist_push(struct cw_revlist *list, struct cw_revision *rev);
+bool cw_revlist_has(const struct cw_revlist *list, const struct cw_revision *rev);
+void cw_revlist_sort(struct cw_revlist *list); /* by id */
+void cw_revlist_release(struct cw_revlist *list);
 
 /* Ids match [A-Za-z0-9_.]+, labels also "-", both up to CW_REVISION_ID_MAX bytes; neither may be a
  * symbol (head, heads, base, current). */
