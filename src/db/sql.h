@@ -3,7 +3,7 @@
  *
  * It knows: strings, quoted names, line and block comments (nested on PostgreSQL), dollar quotes, the
  * bodies of triggers and routines (BEGIN ... END, with CASE ... END and nested blocks inside; also
- * PostgreSQL's BEGIN ATOMIC), `::` casts, and MySQL's versioned comments. */
+ * PostgreSQL's BEGIN ATOMIC), `::` casts, and MySQL's versioned comments, whose text counts as code. */
 #ifndef CW_DB_SQL_H
 #define CW_DB_SQL_H
 
@@ -34,8 +34,10 @@ struct cw_slices {
   size_t len, cap;
 };
 
-/* Cuts a script at its top-level semicolons. Empty statements and statements of comments only are left
- * out. An unterminated string, comment or dollar quote is an error that gives its line. */
+/* Cuts a script at its top-level semicolons (on PostgreSQL those in parentheses are none, as in psql; on
+ * MySQL `DELIMITER` lines of its client are honoured). Empty statements and statements of comments only
+ * are left out. An unterminated string, comment or dollar quote is an error that gives its line.
+ * Appends to *out; release it with vec_release. */
 int cw_sql_split(const char *sql, size_t len, unsigned flavor, struct cw_slices *out,
                  struct cw_err *err);
 
@@ -70,7 +72,10 @@ void cw_bound_release(struct cw_bound *bound);
 int cw_sql_bind(const char *sql, size_t len, unsigned flavor, const struct cw_params *params,
                 struct cw_bound *out, struct cw_err *err);
 
-/* What a statement does, from its leading words (WITH ... looked through, EXPLAIN too). */
+/* What a statement does, from its leading words (WITH ... looked through, EXPLAIN too). Only the text
+ * is looked at: a SELECT that calls nextval, setval, an advisory lock or a function of the user's is
+ * CW_SQL_READ whatever the function does. SET GLOBAL and the PRAGMAs that write to the file
+ * (user_version, journal_mode, ...) are CW_SQL_OTHER. */
 enum cw_sql_kind {
   CW_SQL_READ,    /* SELECT, VALUES, SHOW, TABLE, EXPLAIN, WITH ... SELECT; PRAGMA that asks */
   CW_SQL_WRITE,   /* INSERT, UPDATE, DELETE, MERGE, REPLACE, COPY, also inside WITH; SELECT ... INTO */
@@ -80,6 +85,8 @@ enum cw_sql_kind {
   CW_SQL_OTHER    /* CALL, DO, LOCK, VACUUM, anything not known: treated as a write */
 };
 enum cw_sql_kind cw_sql_kind(const char *sql, size_t len, unsigned flavor);
+/* Whether it is an INSERT or REPLACE, WITH looked through. */
+bool cw_sql_inserts(const char *sql, size_t len, unsigned flavor);
 
 /* The statement's beginning on one line, for messages: white space folded, comments dropped, cut at
  * `max` bytes on a character's border with "...". The caller frees. */
