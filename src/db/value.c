@@ -2,8 +2,8 @@
 #include "db/value.h"
 
 #include <inttypes.h>
+#include <math.h>
 
-#include "db/text.h"
 #include "util/alloc.h"
 
 struct cw_value cw_text(const char *text) {
@@ -30,8 +30,28 @@ void cw_value_release(struct cw_value *value) {
   *value = cw_null();
 }
 
+/* A comma is what other locales write for the point, should a plugin have set one. */
+static char *with_point(char *text) {
+  char *comma = strchr(text, ',');
+  if (comma) *comma = '.';
+  return text;
+}
+
+char *cw_float_text(double f, char *buf) {
+  enum { SIZE = 32 };
+  if (isnan(f)) {
+    snprintf(buf, SIZE, "nan");
+    return buf;
+  }
+  for (int digits = 15; digits <= 17; digits++) {
+    snprintf(buf, SIZE, "%.*g", digits, f);
+    if (digits == 17 || strtod(buf, NULL) == f) break;
+  }
+  return with_point(buf);
+}
+
 char *cw_value_text(const struct cw_value *value) {
-  char buf[CW_FLOAT_TEXT];
+  char buf[32];
   switch (value->type) {
   case CW_NULL:
     return NULL;
@@ -40,8 +60,7 @@ char *cw_value_text(const struct cw_value *value) {
   case CW_INT:
     return xasprintf("%" PRId64, value->i);
   case CW_FLOAT:
-    cw_float_format(value->f, buf);
-    return xstrdup(buf);
+    return xstrdup(cw_float_text(value->f, buf));
   case CW_NUMERIC:
   case CW_TEXT:
   case CW_BLOB:

@@ -49,5 +49,8 @@ void cw_value_release(struct cw_value *value); /* only of values made by cw_valu
 /* The value as text, for messages and for callers that compare (the caller frees): integers in
  * decimal, floats with as many digits as read back the same, "true" and "false"; NULL gives NULL. */
 char *cw_value_text(const struct cw_value *value);
+/* The shortest decimal form that reads back the same double: "0.1", "1e+300", "inf", "nan". Writes
+ * into `buf` (at least 32 bytes) and returns it; never depends on the locale. */
+char *cw_float_text(double f, char *buf);
 
 #endif
