@@ -51,7 +51,9 @@ int cw_pg_fail(struct cw_pg_conn *c, const PGresult *res, struct cw_err *err) {
   const char *state = res ? pq->PQresultErrorField(res, PG_DIAG_SQLSTATE) : NULL;
   const char *text = res ? pq->PQresultErrorField(res, PG_DIAG_MESSAGE_PRIMARY) : NULL;
   if (!text) text = res ? pq->PQresultErrorMessage(res) : pq->PQerrorMessage(c->pg);
-  if (pq->PQstatus(c->pg) == CONNECTION_BAD) return fail_lost(c, text, state, err);
+  const char *severity = res ? pq->PQresultErrorField(res, PG_DIAG_SEVERITY_NONLOCALIZED) : NULL;
+  bool fatal = severity && (strcmp(severity, "FATAL") == 0 || strcmp(severity, "PANIC") == 0);
+  if (fatal || pq->PQstatus(c->pg) == CONNECTION_BAD) return fail_lost(c, text, state, err);
   if (!state) {
     char *line = one_line(text);
     cw_fail(err, CW_ERR_STATEMENT, "%s", *line ? line : "PostgreSQL's client library gave no reason");

@@ -127,14 +127,15 @@ static int check_options(const struct cw_pq *pq, const struct cw_url *url, struc
 /* "FATAL:  28P01: text" -> the SQLSTATE, cut out of the text, and no LOCATION line: libpq gives a
  * failed connection's SQLSTATE only within its verbose message. */
 static void take_sqlstate(char *text, char *state) {
-  for (char *p = text; (p = strstr(p, ": ")); p += 2) {
-    size_t n = 0;
-    p += strspn(p, ": ");
-    while (n < 5 && (isupper((unsigned char)p[n]) || isdigit((unsigned char)p[n]))) n++;
-    if (n != 5 || strncmp(p + 5, ": ", 2) != 0) continue;
-    memcpy(state, p, 5);
-    memmove(p, p + 7, strlen(p + 7) + 1);
-    char *line = strchr(p, '\n'), *location = line ? strstr(line, "LOCATION:") : NULL;
+  for (char *p = text; (p = strstr(p, ":  ")); p++) {
+    char *code = p + 3;
+    size_t n = 0, digits = 0; /* every SQLSTATE has a digit, "FATAL" has none */
+    for (; n < 5 && (isupper((unsigned char)code[n]) || isdigit((unsigned char)code[n])); n++)
+      digits += !!isdigit((unsigned char)code[n]);
+    if (n != 5 || digits == 0 || strncmp(code + 5, ": ", 2) != 0) continue;
+    memcpy(state, code, 5);
+    memmove(code, code + 7, strlen(code + 7) + 1);
+    char *line = strchr(code, '\n'), *location = line ? strstr(line, "LOCATION:") : NULL;
     if (location) *location = '\0';
     return;
   }

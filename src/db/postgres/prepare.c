@@ -3,7 +3,8 @@
  * The server infers each parameter's type and describes it, so that bytes go to a bytea column as
  * bytes and a boolean to an integer column as 0 or 1. Two cases need more than that:
  * - Nothing to infer from (`:x IS NULL`, json_build_object('a', :x)): error 42P18. The parameter is
- *   then declared by its value's type. So is an ambiguous function's argument (42725).
+ *   then declared by its value's type. So are the arguments of what is ambiguous (42725), integers
+ *   as bigint and, where that doesn't exist (date + :x), as integer.
  * - `SELECT :x`: the server falls back to text, and 5 would come back as '5'. When a parameter that
  *   is not text was resolved to text, declaring it by its value is tried first, and text kept when
  *   the server doesn't take that.
@@ -71,6 +72,10 @@ void cw_pg_prepare_release(struct cw_pg_conn *c) {
   vec_release(&c->domains);
 }
 
+static bool fits_int4(const struct cw_value *value) {
+  return value->i >= INT32_MIN && value->i <= INT32_MAX;
+}
+
 static bool is_string(enum cw_type type) {
   return type == CW_NULL || type == CW_TEXT || type == CW_BLOB;
 }
@@ -82,6 +87,8 @@ static bool fits(const struct cw_pg_stmt *s, const struct cw_value *values) {
     if (type == CW_NULL || type == s->classes[i]) continue;
     if (s->declared[i] || (s->types[i] == PG_TEXT && !is_string(type))) return false;
   }
+  for (size_t i = 0; i < s->nparams; i++)
+    if (s->declared[i] == PG_INT4 && values[i].type == CW_INT && !fits_int4(&values[i])) return false;
   return true;
 }
 
@@ -186,7 +193,7 @@ static int attempt(struct cw_pg_conn *c, struct cw_pg_stmt *s, bool savepoint, b
   if (rc == 0) strvec_release(&c->dead);
   if (rc == 0) rc = cw_pg_pipeline_read(c, NULL, err);
   if (rc == 0) rc = cw_pg_pipeline_read(c, &res, err);
-  if (rc == 0) rc = take_types(c, s, res, err);
+  if (rc == 0 && (rc = take_types(c, s, res, err)) && named) strvec_push(&c->dead, s->name);
   pq->PQclear(res);
   s->savepoint = savepoint && !named;
   if ((named || rc) && cw_pg_pipeline_end(c, named, rc ? NULL : err)) rc = -1;
@@ -232,6 +239,17 @@ static bool declare_typed(struct cw_pg_stmt *s, bool all) {
   for (size_t i = 0; i < s->nparams; i++) {
     if (s->declared[i] || is_string(s->classes[i]) || (!all && s->types[i] != PG_TEXT)) continue;
     s->declared[i] = type_of(s->classes[i]);
+    any = true;
+  }
+  return any;
+}
+
+/* "date + bigint" does not exist, "date + integer" does. */
+static bool declare_narrower(struct cw_pg_stmt *s, const struct cw_value *values) {
+  bool any = false;
+  for (size_t i = 0; i < s->nparams; i++) {
+    if (s->declared[i] != PG_INT8 || values[i].type != CW_INT || !fits_int4(&values[i])) continue;
+    s->declared[i] = PG_INT4;
     any = true;
   }
   return any;
@@ -296,7 +314,8 @@ static int discard(struct cw_pg_conn *c, struct cw_pg_stmt *s, struct cw_err *er
   return cw_pg_pipeline_end(c, false, err);
 }
 
-static int prepare(struct cw_pg_conn *c, struct cw_pg_stmt *s, struct cw_err *err) {
+static int prepare(struct cw_pg_conn *c, struct cw_pg_stmt *s, const struct cw_value *values,
+                   struct cw_err *err) {
   bool savepoint = c->pq->PQtransactionStatus(c->pg) == PQTRANS_INTRANS;
   bool may_type = true, typing = false, may_all = true;
   Oid *plain = xcalloc(s->nparams ? s->nparams : 1, sizeof *plain);
@@ -330,6 +349,8 @@ static int prepare(struct cw_pg_conn *c, struct cw_pg_stmt *s, struct cw_err *er
     } else if (strcmp(e.sqlstate, "42725") == 0 && may_all) {
       may_all = false;
       again = declare_typed(s, true);
+    } else if (strcmp(e.sqlstate, "42883") == 0 && !may_all) {
+      again = declare_narrower(s, values);
     }
     if (!again) {
       if (err) cw_err_move(err, &e);
@@ -348,7 +369,7 @@ int cw_pg_prepare(struct cw_pg_conn *c, const char *sql, size_t len, const struc
   struct cw_pg_stmt *s = lookup(c, sql, len, values, n);
   if (!s) {
     s = stmt_new(sql, len, values, n);
-    if (prepare(c, s, err)) {
+    if (prepare(c, s, values, err)) {
       stmt_free(s);
       return -1;
     }
