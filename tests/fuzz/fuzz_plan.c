@@ -35,7 +35,7 @@ static struct cw_graph *make_graph(const uint8_t *bytes, unsigned count) {
   for (unsigned n = 0; n < count; n++) {
     const uint8_t *b = bytes + 4 * (size_t)n;
     struct cw_revision *rev = cw_revision_new();
-    char id[16];
+    char id[32];
 
     id_of(id, sizeof id, n);
     rev->id = xstrdup(id);
@@ -140,7 +140,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   struct strvec rows = {0};
   struct cw_plan plan = {0};
   struct cw_err err = CW_ERR_INIT;
-  char id[16], *target;
+  char id[32], *target;
 
   if (size < head + 2) return 0;
   graph = make_graph(data + 1, count);
