@@ -1,0 +1,24 @@
+/* curlew ensure-version: creates the version table and nothing else. */
+#include "cli/cmd.h"
+
+static const struct cw_opt opts[] = {
+  {.name = "sql", .help = "print SQL instead of executing it"},
+  {.name = "keep-going", .help = "of several databases, go on with the next after a failure"},
+  {0},
+};
+
+static int run(struct cw_cli *cli, struct cw_err *err) {
+  struct cw_run_opts run_opts = {.sql = cw_args_count(&cli->args, "sql") > 0};
+  return cw_cli_run(cli, cw_run_ensure_version, &run_opts, err);
+}
+
+const struct cw_command cw_cmd_ensure_version = {
+  .name = "ensure-version",
+  .group = CW_GROUP_RUN,
+  .args = "",
+  .summary = "Create the version table",
+  .help = "Creates the version table if it is missing. `upgrade` and `stamp` do so by themselves.",
+  .opts = opts,
+  .flags = CW_COMMAND_EVENTS,
+  .run = run,
+};

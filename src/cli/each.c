@@ -1,0 +1,186 @@
+/* The loop over databases that commands share; see cmd.h. */
+#include "cli/cmd.h"
+#include "run/signals.h"
+#include "util/clock.h"
+
+int cw_cli_open(struct cw_cli *cli, struct cw_err *err) {
+  if (cli->app) return 0;
+  const struct cw_args *args = &cli->args;
+  const struct cw_opt *own = args->command->opts;
+  bool sql = false;
+  const char *tag = NULL;
+  for (; own && own->name; own++) { /* only some commands have these */
+    if (strcmp(own->name, "sql") == 0) sql = cw_args_count(args, "sql") > 0;
+    if (strcmp(own->name, "dry-run") == 0 && cw_args_count(args, "dry-run")) sql = true;
+    if (strcmp(own->name, "tag") == 0) tag = cw_args_value(args, "tag");
+  }
+  struct cw_app_opts opts = {
+    .ops = cli->ops,
+    .config_path = cw_args_value(args, "config"),
+    .url = cw_args_value(args, "url"),
+    .x = cli->x,
+    .command = args->command->name,
+    .offline = sql,
+    .tag = tag,
+    .wait_ms = 0,
+    .verbosity = cli->out.quiet ? -1 : cli->out.verbosity,
+    .report = cw_progress_report(&cli->progress),
+    .stop = &cw_signals_seen,
+  };
+  const char *wait = cw_args_value(args, "wait");
+  if (wait && !cw_duration_parse(wait, &opts.wait_ms)) {
+    cw_fail(err, CW_ERR_USAGE, "--wait must be a duration, not \"%s\"", wait);
+    return cw_hint(err, "Write --wait 30s, 500ms, 2m or a number of seconds.");
+  }
+  return cw_app_open(&cli->app, &opts, err);
+}
+
+void cw_cli_release(struct cw_cli *cli) {
+  cw_app_free(cli->app);
+  cw_progress_release(&cli->progress);
+  cw_args_release(&cli->args);
+  json_decref(cli->x);
+}
+
+char *cw_cli_database_label(const struct cw_config_db *db, struct cw_conn *conn) {
+  if (db->name) return xstrdup(db->name);
+  return conn ? xstrdup(cw_conn_url(conn)->masked) : NULL;
+}
+
+int cw_cli_rows(struct cw_cli *cli, const struct cw_config_db *db, struct strvec *rows,
+                struct cw_revlist *tips, char **label, struct cw_err *err) {
+  struct cw_conn *conn = NULL;
+  struct cw_graph *graph;
+  if (tips && cw_app_graph(cli->app, db, &graph, err) < 0) return -1;
+  if (cw_app_connect(cli->app, db, true, &conn, err) < 0) return -1;
+  int status = cw_app_version_rows(cli->app, conn, rows, err);
+  if (status == 0 && tips) {
+    struct cw_revset applied;
+    cw_revset_init(&applied, graph);
+    status = cw_graph_applied(graph, rows, &applied, err);
+    if (status == 0) cw_graph_tips(graph, &applied, tips);
+    cw_revset_release(&applied);
+  }
+  if (status == 0 && label) *label = cw_cli_database_label(db, conn);
+  cw_conn_free(conn);
+  return status;
+}
+
+/* --- queries ----------------------------------------------------------------------------------- */
+
+int cw_cli_query(struct cw_cli *cli, cw_query_fn query, struct cw_err *err) {
+  const struct cw_config_db **dbs = NULL;
+  size_t count = 0;
+  if (cw_cli_open(cli, err) < 0 || cw_app_databases(cli->app, false, &dbs, &count, err) < 0)
+    return -1;
+  json_t *docs = json_array();
+  int status = 0;
+  for (size_t i = 0; i < count && status == 0; i++) {
+    json_t *doc = json_object();
+    if (count > 1 && !cli->out.json) {
+      struct strbuf heading = STRBUF_INIT;
+      strbuf_addstr(&heading, i ? "\n" : "");
+      cw_style_add(&heading, cli->out.color, CW_STYLE_BOLD, dbs[i]->name);
+      strbuf_addstr(&heading, ":\n");
+      cw_out_text(&cli->out, heading.buf, heading.len);
+      strbuf_release(&heading);
+    }
+    if (count > 1) json_object_set_new(doc, "database", cw_json_text(dbs[i]->name));
+    status = query(cli, dbs[i], doc, err);
+    if (status < 0 && dbs[i]->name) cw_err_database(err, dbs[i]->name);
+    if (status == 0 || err->code == CW_ERR_DIFFERENCES) /* an answer, though not the hoped one */
+      json_array_append_new(docs, doc);
+    else
+      json_decref(doc);
+  }
+  if (cli->out.json && json_array_size(docs)) {
+    json_t *doc;
+    if (count > 1) {
+      doc = json_pack("{s:O}", "databases", docs);
+    } else {
+      doc = json_incref(json_array_get(docs, 0));
+    }
+    if (status < 0) { /* one document, so the error goes into it */
+      json_object_set_new(doc, "error", cw_out_error_json(err));
+      cli->reported = true;
+    }
+    cw_out_json(&cli->out, doc);
+  }
+  json_decref(docs);
+  free(dbs);
+  return status;
+}
+
+/* --- runs -------------------------------------------------------------------------------------- */
+
+/* The SQL of --sql and --dry-run. */
+static void print_sql(struct cw_cli *cli, const struct cw_config_db *db, const struct strbuf *sql) {
+  if (cli->out.json) {
+    json_t *o = json_object();
+    json_object_set_new(o, "event", json_string("sql"));
+    if (db->name) json_object_set_new(o, "database", cw_json_text(db->name));
+    json_object_set_new(o, "sql", cw_json_text(sql->buf));
+    cw_out_json(&cli->out, o);
+    return;
+  }
+  cw_out_text(&cli->out, sql->buf, sql->len);
+}
+
+static int run_one(struct cw_cli *cli, cw_run_fn run, const struct cw_config_db *db, bool several,
+                   struct cw_run_opts *opts, struct cw_err *err) {
+  struct strbuf sql = STRBUF_INIT;
+  opts->out = opts->sql || opts->dry_run ? &sql : NULL;
+  cw_progress_start(&cli->progress, several ? db->name : NULL);
+  if (several && opts->out && !cli->out.json) strbuf_addf(&sql, "-- database %s\n", db->name);
+  int status = run(cli->app, db, opts, err);
+  if (status < 0 && db->name) cw_err_database(err, db->name);
+  if (status == 0 && opts->out) print_sql(cli, db, &sql);
+  strbuf_release(&sql);
+  return status;
+}
+
+/* What each of several databases reached. */
+static void sum_up(struct cw_cli *cli, const struct cw_config_db *const *dbs, size_t count,
+                   const struct strvec *outcomes) {
+  size_t width = 0;
+  for (size_t i = 0; i < count; i++)
+    if (strlen(dbs[i]->name) > width) width = strlen(dbs[i]->name);
+  cw_out_note(&cli->out, "%zu databases:", count);
+  for (size_t i = 0; i < count; i++)
+    cw_out_note(&cli->out, "  %-*s  %s", (int)width, dbs[i]->name,
+                i < outcomes->len ? outcomes->items[i] : "not run");
+}
+
+int cw_cli_run(struct cw_cli *cli, cw_run_fn run, struct cw_run_opts *opts, struct cw_err *err) {
+  const struct cw_config_db **dbs = NULL;
+  size_t count = 0;
+  bool keep_going = cw_args_count(&cli->args, "keep-going") > 0;
+  if (cw_cli_open(cli, err) < 0 || cw_app_databases(cli->app, true, &dbs, &count, err) < 0)
+    return -1;
+  struct strvec outcomes = {0};
+  int status = 0;
+  for (size_t i = 0; i < count; i++) {
+    struct cw_err failure = CW_ERR_INIT;
+    if (run_one(cli, run, dbs[i], count > 1, opts, &failure) == 0) {
+      const char *rows = cli->progress.rows;
+      strvec_push(&outcomes, !rows ? "done" : *rows ? rows : "base");
+      continue;
+    }
+    strvec_push(&outcomes, "failed");
+    bool stop = !keep_going || failure.code == CW_ERR_INTERRUPTED;
+    if (status == 0) { /* the first failure decides the exit status */
+      status = -1;
+      cw_err_copy(err, &failure);
+    }
+    if (count > 1) {
+      cw_out_error(&cli->out, &failure);
+      cli->reported = true;
+    }
+    cw_err_release(&failure);
+    if (stop) break;
+  }
+  if (count > 1 && !opts->sql && !opts->dry_run) sum_up(cli, dbs, count, &outcomes);
+  strvec_release(&outcomes);
+  free(dbs);
+  return status;
+}
