@@ -234,7 +234,7 @@ static int run(struct cw_conn *conn, struct cw_query query, size_t nsets, struct
 int cw_conn_query(struct cw_conn *conn, const char *sql, size_t len, const struct cw_value *params,
                   size_t nparams, unsigned flags, struct cw_result **out, struct cw_err *err) {
   if (out) *out = NULL;
-  struct cw_query query = {sql, len, params, nparams, flags};
+  struct cw_query query = {sql, len, params, nparams, out ? flags : flags | CW_QUERY_DROPPED};
   return run(conn, query, 0, out, NULL, err);
 }
 
@@ -255,7 +255,7 @@ int cw_conn_execf(struct cw_conn *conn, struct cw_err *err, const char *fmt, ...
 int cw_conn_batch(struct cw_conn *conn, const char *sql, size_t len, const struct cw_value *params,
                   size_t nparams, size_t nsets, int64_t *affected, struct cw_err *err) {
   int64_t sum = 0;
-  struct cw_query query = {sql, len, params, nparams, 0};
+  struct cw_query query = {sql, len, params, nparams, CW_QUERY_DROPPED};
   int failed = nsets ? run(conn, query, nsets, NULL, &sum, err) : 0;
   if (affected) *affected = sum;
   return failed;

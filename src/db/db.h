@@ -36,6 +36,8 @@ struct cw_conn_opts {
   const char *application; /* shown by the server: "curlew upgrade" */
   int64_t connect_timeout_ms; /* 0: 10 s */
   int64_t wait_ms;         /* --wait: keep trying to reach the server this long; 0: one try */
+  int64_t lock_wait_ms;    /* SQLite: how long a statement waits for another connection's lock on the
+                              file before it fails with CW_ERR_LOCK_TIMEOUT (55P03); 0: 5 s */
   bool read_only;          /* a missing SQLite file reads as empty and is not created */
   const volatile int *stop; /* waiting ends early when it becomes non-zero; may be NULL */
 };

@@ -21,6 +21,8 @@ struct cw_conn {
   const char *dialect, *server; /* static strings */
   char *version;                /* set by open; freed with the base */
   bool lost;                    /* set by the driver when the link is gone */
+  const char *txn_sql;          /* NULL, or SQL that is to be the first in every transaction: session
+                                   settings don't hold behind a pooler. Freed by the driver */
   const volatile int *stop;
 };
 
@@ -35,13 +37,16 @@ struct cw_result {
   int64_t insert_id;
 };
 
+/* More flags of a query, set by conn.c: whoever runs it does not look at the result. */
+enum { CW_QUERY_DROPPED = 256 };
+
 /* Valid during the call only: a streaming result keeps copies of what it needs. */
 struct cw_query {
   const char *sql; /* len bytes, none of them NUL, and a NUL */
   size_t len;
   const struct cw_value *params;
   size_t nparams;
-  unsigned flags;  /* enum cw_query_flags */
+  unsigned flags;  /* enum cw_query_flags, CW_QUERY_DROPPED */
 };
 
 struct cw_driver {

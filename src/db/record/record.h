@@ -15,7 +15,7 @@ struct cw_record_opts {
   void *ctx;
 };
 int cw_record_open(struct cw_conn **out, const struct cw_record_opts *opts, struct cw_err *err);
-/* A "-- text" line, each line of the text prefixed. */
+/* A "-- text" line, each line of the text prefixed. `conn` is one that cw_record_open made. */
 void cw_record_comment(struct cw_conn *conn, const char *text);
 /* Capabilities and flavor of the driver a URL belongs to, without connecting. */
 int cw_driver_traits(const struct cw_url *url, unsigned *caps, unsigned *flavor,
