@@ -1,0 +1,226 @@
+--- The `op` module: its operations in reading order, what scripts get, and what the core asks of a record.
+
+local check = require "curlew.op.check"
+local digest = require "curlew.op.digest"
+local entries = require "curlew.schema.entries"
+local errors = require "curlew.op.errors"
+local inspect = require "curlew.inspect"
+local marks = require "curlew.op.marks"
+local suggest = require "curlew.suggest"
+local types = require "curlew.types"
+local _ = require "curlew.schema.column" -- its kinds are used by the definitions
+
+local M = {}
+
+--- The operations, in the order of the documentation. A new one is a file and a line here.
+M.NAMES = {
+  "create_table", "drop_table", "rename_table",
+  "add_column", "drop_column",
+  "create_index", "drop_index",
+  "execute", "bulk_insert", "insert", "update", "delete",
+}
+
+---@class curlew.Operation
+---@field name string
+---@field args table[] list of { name, kind, doc =, lazy = }
+---@field options table[]? likewise
+---@field ddl boolean? whether it defines something; is_ddl(record) where that depends
+---@field autocommit (fun(record: table, dialect: table): boolean)? leaves the transaction by itself
+---@field destructive boolean?
+---@field normalise (fun(record: table, context: table): table)?
+---@field summary (fun(record: table): string)?
+---@field reverse (fun(record: table): table[]?)?
+---@field probe (fun(record: table, inspector: table): boolean?)?
+---@field digest (fun(record: table): table)? what identifies it, unless that is the whole record
+---@field journal (fun(record: table): table)? what the journal keeps, unless that is the whole record
+---@field result (fun(record: table, affected: integer, key: any): any)? what the script gets
+
+local definitions = {}
+
+--- Adds an operation (plugins), or takes the place of one.
+---@param definition curlew.Operation
+function M.define(definition) definitions[definition.name] = definition end
+
+for _, name in ipairs(M.NAMES) do M.define(require("curlew.op." .. name)) end
+
+---@param name string
+---@return curlew.Operation?
+function M.definition(name) return definitions[name] end
+
+--- Checks a call's arguments and makes its record.
+---@param definition curlew.Operation
+---@param context curlew.CheckContext
+---@param count integer
+---@param args table
+---@return table record
+function M.record(definition, context, count, args)
+  local values, options = check.arguments(definition, context, count, args)
+  local record = { op = definition.name }
+  for key, value in pairs(options) do
+    if definition.keeps_existing or not key:find("^existing_") then record[key] = value end
+  end
+  for key, value in pairs(values) do record[key] = value end
+  if definition.normalise then
+    local normal = definition.normalise(record, context)
+    normal.op = normal.op or record.op
+    record = normal
+  end
+  context.dialect:check(record)
+  return record
+end
+
+local function of(record) return definitions[record.op] or error("no such operation: " .. tostring(record.op)) end
+
+local function summary(definition, record)
+  if definition.summary then return definition.summary(record) end
+  return record.op .. (record.table and " " .. record.table or record.name and " " .. record.name or "")
+end
+
+--- What the core needs to know of a record before it runs it.
+---@param record table
+---@param dialect curlew.Dialect
+---@return table { summary, ddl, autocommit, probe, destructive, group, digest, record }
+function M.describe(record, dialect)
+  local definition = of(record)
+  local ddl = definition.ddl
+  if definition.is_ddl then ddl = definition.is_ddl(record) end
+  return {
+    summary = summary(definition, record),
+    ddl = ddl == true,
+    autocommit = definition.autocommit ~= nil and definition.autocommit(record, dialect) or false,
+    probe = definition.probe ~= nil,
+    destructive = definition.destructive == true,
+    group = dialect:group(record),
+    digest = digest.text(definition.digest and definition.digest(record) or record),
+    record = digest.plain(definition.journal and definition.journal(record) or record, dialect),
+  }
+end
+
+--- Statements of one record, or of several of a group.
+---@param records table a record, or a list of them
+---@param env { dialect: curlew.Dialect, conn: table?, offline: boolean?, server_version: string? }
+---@return table[]
+function M.compile(records, env)
+  if records.op then records = { records } end
+  return env.dialect:statements(records, env)
+end
+
+--- Whether an operation has happened: true, false, or nil when the catalog can't tell.
+---@param record table
+---@param env table
+---@return boolean?
+function M.probe(record, env)
+  local definition = of(record)
+  if not definition.probe or not env.conn then return nil end
+  return definition.probe(record, inspect.new(env.dialect, env.conn), env)
+end
+
+--- The records that undo an operation, in the order to run them, or nil.
+---@param record table
+---@return table[]?
+function M.reverse(record)
+  local definition = of(record)
+  return definition.reverse and definition.reverse(record) or nil
+end
+
+-- What scripts get --------------------------------------------------------------------------------
+
+--- The function op.<name>.
+local function operation(definition, host, state)
+  return function(...)
+    host.running()
+    local context = check.context {
+      op = definition.name, dialect = host.dialect(), enums = state.enums,
+      naming = (host.context().config or {}).naming_convention,
+    }
+    local record = errors.at_caller(M.record, definition, context, select("#", ...), { ... })
+    local affected, key, skipped = host.step(record)
+    if definition.result then return definition.result(record, affected, key, skipped) end
+  end
+end
+
+local function uuid()
+  -- Lua's own generator may have been seeded by the script, and would then repeat itself.
+  local source <close> = assert(io.open("/dev/urandom", "rb"))
+  local bytes = { source:read(16):byte(1, 16) }
+  bytes[7], bytes[9] = bytes[7] & 0x0f | 0x40, bytes[9] & 0x3f | 0x80
+  return ("%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x"):format(table.unpack(bytes))
+end
+
+--- Everything of `op` that is no operation.
+local function helpers(host)
+  local function misuse(text, ...) errors.at_caller(errors.usage, text, ...) end
+  local api = {
+    types = types.api, json = require "curlew.json",
+    sql = marks.sql, null = marks.null, all = marks.all, by_dialect = marks.by_dialect, f = marks.f,
+    get_bind = function() return host.conn() end,
+    get_context = function() return host.context() end,
+    uuid = uuid,
+  }
+  for name, construct in pairs(entries.api()) do api[name] = construct end
+  function api.literal(value)
+    local dialect = host.dialect()
+    return marks.sql(errors.at_caller(dialect.literal, dialect, value))
+  end
+  function api.log(text)
+    if type(text) ~= "string" then text = tostring(text) end
+    host.log(text)
+  end
+  function api.now(offset)
+    offset = offset == nil and 0 or math.tointeger(offset)
+    if not offset then misuse "op.now: takes a whole number of seconds" end
+    return os.date("!%Y-%m-%d %H:%M:%S", os.time() + offset)
+  end
+  function api.autocommit_block(fn)
+    if type(fn) ~= "function" then misuse("op.autocommit_block: takes a function, got %s", errors.show(fn)) end
+    host.running()
+    return host.autocommit(fn)
+  end
+  function api.commit()
+    host.running()
+    return host.commit()
+  end
+  function api.savepoint(fn)
+    if type(fn) ~= "function" then misuse("op.savepoint: takes a function, got %s", errors.show(fn)) end
+    host.running()
+    return host.savepoint(fn)
+  end
+  function api.inspect()
+    host.running()
+    return host.conn():inspect()
+  end
+  function api.invoke(record)
+    if type(record) ~= "table" or not definitions[record.op] then
+      misuse("op.invoke: takes an operation's record, got %s", errors.show(record))
+    end
+    host.running()
+    local affected, key, skipped = host.step(record)
+    local definition = definitions[record.op]
+    if definition.result then return definition.result(record, affected, key, skipped) end
+  end
+  return api
+end
+
+--- The `op` module of one script host.
+---@param host table the functions that C gives; see lua/README.md
+---@return table op
+function M.build(host)
+  local state = { enums = {} }
+  local api = helpers(host)
+  for name, definition in pairs(definitions) do api[name] = operation(definition, host, state) end
+  return setmetatable(api, {
+    __index = function(_, name)
+      if name == "dialect" then return host.dialect().name end
+      local names = { "dialect" }
+      for known in pairs(api) do names[#names + 1] = known end
+      table.sort(names)
+      return errors.at_caller(errors.usage, "op.%s: no such operation%s", tostring(name), suggest.hint(name, names))
+    end,
+    __newindex = function(_, name)
+      return errors.at_caller(errors.usage, "op.%s: the op module can't be changed; a plugin adds operations",
+        tostring(name))
+    end,
+  })
+end
+
+return M
