@@ -1,4 +1,4 @@
-/* The tracing connection; see trace.h. Errors were made fit to be shown by the inner connection. */
+/* The tracing connection; see trace.h. */
 #include "db/trace/trace.h"
 
 #include <inttypes.h>
@@ -34,10 +34,12 @@ static void follow(struct trace_conn *t) {
 /* --- writing ----------------------------------------------------------------------------------- */
 
 static void write_line(struct trace_conn *t, int64_t began_us, const char *what, const char *outcome) {
-  char *clean = cw_url_redact(t->base.url, what);
-  fprintf(t->stream, "[db] %8.1f ms  %s%s%s\n", (double)(cw_clock_us() - began_us) / 1000.0, clean,
-          *outcome ? "  -> " : "", outcome);
+  char *line = xasprintf("[db] %8.1f ms  %s%s%s\n", (double)(cw_clock_us() - began_us) / 1000.0,
+                         what, *outcome ? "  -> " : "", outcome);
+  char *clean = cw_url_redact(t->base.url, line);
+  fputs(clean, t->stream);
   free(clean);
+  free(line);
 }
 
 static void write_query(struct trace_conn *t, int64_t began_us, const struct cw_query *query,
