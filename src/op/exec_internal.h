@@ -1,0 +1,127 @@
+/* What the files of the exec share. Only src/op/exec*.c, segment.c, replay.c and send.c include it.
+ *
+ *   exec.c       life cycle, moves, facts         step.c     a step: run, wait in a group
+ *   exec_sql.c   SQL through the connection       send.c     statements on the wire
+ *   segment.c    what lies between two commits    replay.c   answers from the journal
+ *   resume.c     a step that the journal knows */
+#ifndef CW_OP_EXEC_INTERNAL_H
+#define CW_OP_EXEC_INTERNAL_H
+
+#include "db/rows.h"
+#include "op/exec_run.h"
+
+enum {
+  RECORD_LIMIT = 64 * 1024,            /* of one recorded read */
+  RECORD_LIMIT_ALL = 16 * 1024 * 1024, /* of all that wait for a commit */
+};
+
+/* A step that waits for others of its group. Everything is the exec's own copy. */
+struct waiting {
+  struct cw_step step;
+  int64_t seq;
+  int number;
+};
+
+struct cw_exec {
+  struct cw_exec_opts o;
+  struct cw_conn *conn;
+  bool txn_ddl;
+  char *settings;                /* SQL that follows BEGIN, or NULL */
+
+  /* the move */
+  struct cw_exec_move m;
+  bool moving;
+  struct cw_move_row row;        /* its journal row; row.id 0: not written */
+  bool partial;                  /* a part of it is committed */
+  int64_t began_ms;
+  int64_t seq;
+  int step;
+  struct cw_err first;           /* first error of the open transaction */
+  int first_savepoint;           /* how deep in savepoints it came */
+  bool session_touched;          /* the script changed settings of the session */
+
+  /* the segment */
+  bool open;                     /* a transaction of ours is open */
+  int block;                     /* depth of autocommit blocks */
+  int savepoints;
+  struct cw_step_rows pending;   /* rows for the journal, written with the next commit */
+  size_t pending_bytes;
+  VEC(struct waiting) waiting;
+  VEC(size_t) marks;             /* per savepoint: how many rows were pending */
+
+  /* what the journal knows of the move's earlier run; rows from `stale_seq` on are to be deleted */
+  struct cw_step_rows past;
+  size_t past_at;
+  int64_t stale_seq, stale_part; /* 0: none */
+};
+
+/* --- segment.c --- */
+static inline bool cw_exec_autocommit(const struct cw_exec *x) { return x->m.none || x->block > 0; }
+/* A transaction is open afterwards. */
+int cw_segment_open(struct cw_exec *x, struct cw_err *err);
+/* Commits what is open, the pending journal rows with it; the move is partial afterwards unless
+ * `ends`. Nothing open and nothing pending: nothing happens. */
+int cw_segment_commit(struct cw_exec *x, bool ends, struct cw_err *err);
+void cw_segment_rollback(struct cw_exec *x);
+/* Before something that can't be in a transaction: an error inside a savepoint, else everything so
+ * far is committed. `what` for the message. */
+int cw_segment_leave(struct cw_exec *x, const char *what, struct cw_err *err);
+int cw_segment_check_leave(struct cw_exec *x, const char *what, struct cw_err *err);
+/* Remembers the first failure of a transaction; returns -1. */
+int cw_segment_failed(struct cw_exec *x, const struct cw_err *err);
+
+/* --- step.c --- */
+/* Sends the waiting group. */
+int cw_exec_flush(struct cw_exec *x, struct cw_err *err);
+void cw_exec_drop_waiting(struct cw_exec *x);
+/* Runs a step; its statements come from the script side's compile, or are given. With `rows` the last
+ * statement's rows are kept there. */
+int cw_exec_run(struct cw_exec *x, const struct cw_step *step, struct cw_stmts *given,
+                struct cw_step_result *result, struct cw_rows *rows, struct cw_err *err);
+/* Adds what is known of the step to an error; returns -1. */
+int cw_exec_blame(struct cw_exec *x, const struct cw_step *step, int number, struct cw_err *err);
+/* A pending journal row for a step, `state` "done" or "intent". */
+struct cw_step_row *cw_exec_note_row(struct cw_exec *x, const struct cw_step *step, int64_t seq,
+                                     int number, const char *kind, const char *state);
+
+/* --- send.c --- */
+enum cw_sending {
+  CW_SEND_TXN,     /* in the open transaction */
+  CW_SEND_SELF,    /* commits by itself: intent before, done after */
+  CW_SEND_SESSION  /* a setting of the session: nothing to journal but that it was there */
+};
+enum cw_sending cw_send_kind(const struct cw_exec *x, const struct cw_stmt *stmt);
+/* Refuses what a script may not send: BEGIN, COMMIT and the like. */
+int cw_send_allowed(const struct cw_exec *x, const struct cw_stmt *stmt, struct cw_err *err);
+struct cw_sent {
+  int64_t affected;
+  json_t *key;
+};
+int cw_send(struct cw_exec *x, const struct cw_stmt *stmt, struct cw_sent *sent,
+            struct cw_rows *rows, struct cw_err *err);
+
+/* --- replay.c --- */
+/* The next call of the earlier run, or NULL when all of them have been passed. */
+struct cw_step_row *cw_replay_peek(struct cw_exec *x);
+/* How many rows (parts) that call has. */
+size_t cw_replay_parts(const struct cw_exec *x);
+void cw_replay_pass(struct cw_exec *x);
+/* Fails with both calls shown. */
+int cw_replay_differs(struct cw_exec *x, const char *now, const char *file, int line,
+                      struct cw_err *err);
+/* Takes the answer of the next call when it is this read. 1, 0 (live) or -1. */
+int cw_replay_read(struct cw_exec *x, const char *what, const char *digest, const char *file,
+                   int line, json_t **out, struct cw_err *err);
+/* A recorded read, pending. `answer` is taken over; NULL: too large to be kept. */
+void cw_replay_note_read(struct cw_exec *x, int64_t seq, const char *what, const char *digest,
+                         json_t *answer);
+
+static inline void cw_exec_watch(struct cw_exec *x, struct cw_conn *first, struct cw_conn *second) {
+  if (x->o.events.watch) x->o.events.watch(x->o.events.ctx, first, second);
+}
+/* A stop signal came: CW_ERR_INTERRUPTED, -1. */
+int cw_exec_stopped(struct cw_exec *x, struct cw_err *err);
+void cw_exec_note(struct cw_exec *x, bool warning, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
+#endif

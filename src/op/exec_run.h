@@ -1,0 +1,75 @@
+/* The runner's side of an exec: it makes one per database and run, begins and ends moves on it, and
+ * decides about the version rows in between.
+ *
+ * One move:  begin -> script_ops.run -> finish -> (version rows, by the runner) -> end
+ * and if any of these fails: fail, which rolls back and writes down what became of the move. */
+#ifndef CW_OP_EXEC_RUN_H
+#define CW_OP_EXEC_RUN_H
+
+#include "op/exec.h"
+#include "op/journal.h"
+#include "txn/lock.h"
+
+/* What the exec tells while it works; any may be NULL. */
+struct cw_exec_events {
+  void *ctx;
+  void (*step)(void *ctx, int step, const char *op, const char *summary, bool skipped, int64_t ms);
+  void (*note)(void *ctx, bool warning, const char *text);
+  void (*log)(void *ctx, const char *text);
+  /* What a first and a second stop signal may cancel from now on; see run/signals.h. */
+  void (*watch)(void *ctx, struct cw_conn *first, struct cw_conn *second);
+  /* A COMMIT succeeded: whatever was ended before it is final. */
+  void (*committed)(void *ctx);
+};
+
+struct cw_exec_opts {
+  const struct cw_script_ops *ops;
+  struct cw_script *script;
+  struct cw_conn *conn;         /* where statements go; the recording one under --sql and --dry-run */
+  struct cw_conn *catalog;      /* --dry-run: the real database, for the library's own reads */
+  struct cw_journal *journal;   /* NULL: nothing is journaled (offline, hooks at connecting) */
+  struct cw_lock *lock;         /* may be NULL */
+  const char *database;         /* name in the configuration, or "default" */
+  enum cw_direction direction;
+  bool offline;
+  json_t *x, *config;           /* borrowed */
+  int before_step, after_step;  /* hooks, or 0 */
+  int64_t ddl_lock_timeout_ms, ddl_statement_timeout_ms;
+  int ddl_retries;
+  const volatile int *stop;
+  struct cw_exec_events events;
+};
+
+struct cw_exec *cw_exec_new(const struct cw_exec_opts *opts);
+void cw_exec_free(struct cw_exec *x); /* rolls back what is open; NULL is fine */
+
+struct cw_exec_move {
+  const struct cw_move *move;
+  bool none;              /* without a transaction around it */
+  bool shared;            /* "all": the transaction stays open at the end */
+  int64_t resume;         /* journal row of the part that is committed, or 0 */
+  int64_t undoes;         /* this move takes back the part of that one, or 0 */
+  const char *script;     /* the file's text, for the journal; may be NULL */
+};
+int cw_exec_move_begin(struct cw_exec *x, const struct cw_exec_move *move, struct cw_err *err);
+/* The function returned: what waits is sent, a transaction in the failed state is an error, and a
+ * transaction is open for the version rows (online). */
+int cw_exec_move_finish(struct cw_exec *x, struct cw_err *err);
+/* Writes the journal row and commits (unless shared). `last`: the run's row is closed with it. */
+int cw_exec_move_end(struct cw_exec *x, bool last, struct cw_err *err);
+/* Rolls back and journals the failure, best effort. *partial: a part of the move stays committed. */
+void cw_exec_move_fail(struct cw_exec *x, struct cw_err *err, bool *partial);
+
+/* "all": opens and commits the shared transaction. `last` as above. */
+int cw_exec_begin_shared(struct cw_exec *x, struct cw_err *err);
+int cw_exec_commit_shared(struct cw_exec *x, bool last, struct cw_err *err);
+void cw_exec_rollback(struct cw_exec *x);
+
+/* The first failure of the move on the database, whatever the script made of it; CW_OK: none. */
+const struct cw_err *cw_exec_first_error(const struct cw_exec *x);
+/* Whether the failure says that a lock was waited for in vain (or a deadlock): worth a retry. */
+bool cw_exec_is_lock_failure(const struct cw_err *err);
+/* The journal row of the running move (0: none is committed yet). */
+int64_t cw_exec_move_id(const struct cw_exec *x);
+
+#endif
