@@ -27,7 +27,10 @@ struct cw_app {
   const struct cw_script_ops *ops;
   struct cw_script *script;
   struct cw_config config;
-  struct cw_graph *graph;        /* NULL until cw_app_graph */
+  struct cw_graph *graph;        /* the one loaded last; NULL until cw_app_graph */
+  const struct cw_config_db *graph_db; /* whose it is: NULL for the project's own */
+  struct cw_graph **graphs;      /* all that were loaded, so that none dangles */
+  size_t ngraphs;
   struct cw_app_opts opts;
 };
 
@@ -48,6 +51,11 @@ int cw_app_databases(struct cw_app *app, bool mutating, const struct cw_config_d
  * create nothing. */
 int cw_app_connect(struct cw_app *app, const struct cw_config_db *db, bool read_only,
                    struct cw_conn **out, struct cw_err *err);
+
+/* Adds to a CW_ERR_UNKNOWN_IN_DATABASE what the journal knows of the ids among `rows` that the graph has
+ * not: when, by whom and from which host they were applied. Other errors are left alone. Returns -1. */
+int cw_app_explain_unknown(struct cw_app *app, struct cw_conn *conn, const struct cw_graph *graph,
+                           const struct strvec *rows, struct cw_err *err);
 
 /* The version rows, sorted; none when the table does not exist (nothing is created). */
 int cw_app_version_rows(struct cw_app *app, struct cw_conn *conn, struct strvec *rows,

@@ -1,0 +1,93 @@
+/* The rows of the version table; see version_table.h. */
+#include "run/version_table.h"
+
+#include "util/alloc.h"
+
+int cw_version_read(struct cw_conn *conn, const struct cw_tables *tables, struct strvec *rows,
+                    struct cw_err *err) {
+  if (!tables->exists[CW_TABLE_VERSION]) return 0;
+  struct cw_result *result = NULL;
+  const struct cw_value *row;
+  if (cw_tables_query(tables, conn, "SELECT version_num FROM {version}", NULL, 0, &result, err))
+    return -1;
+  int got;
+  while ((got = cw_result_next(result, &row, err)) == 1)
+    if (row[0].type == CW_TEXT || row[0].type == CW_NUMERIC)
+      strvec_take(rows, xstrndup(row[0].s.p, row[0].s.len));
+    else if (row[0].type == CW_INT) /* a SQLite table whose column has no text affinity */
+      strvec_take(rows, xasprintf("%lld", (long long)row[0].i));
+  cw_result_free(result);
+  strvec_sort(rows);
+  return got;
+}
+
+static int change_one(struct cw_conn *conn, const struct cw_tables *tables,
+                      const struct cw_row_change *change, int64_t *affected, struct cw_err *err) {
+  struct cw_value params[2];
+  switch (change->kind) {
+  case CW_ROW_INSERT:
+    params[0] = cw_text(change->to);
+    return cw_tables_exec(tables, conn, "INSERT INTO {version} (version_num) VALUES (?)", params, 1,
+                          affected, err);
+  case CW_ROW_DELETE:
+    params[0] = cw_text(change->from);
+    return cw_tables_exec(tables, conn, "DELETE FROM {version} WHERE version_num = ?", params, 1,
+                          affected, err);
+  case CW_ROW_UPDATE:
+    params[0] = cw_text(change->to);
+    params[1] = cw_text(change->from);
+    return cw_tables_exec(tables, conn,
+                          "UPDATE {version} SET version_num = ? WHERE version_num = ?", params, 2,
+                          affected, err);
+  }
+  return 0;
+}
+
+int cw_version_apply(struct cw_conn *conn, const struct cw_tables *tables,
+                     const struct cw_move *move, struct cw_err *err) {
+  bool recording = cw_conn_caps(conn) & CW_CAP_OFFLINE;
+  for (size_t i = 0; i < move->nchanges; i++) {
+    const struct cw_row_change *change = &move->changes[i];
+    int64_t affected = 1;
+    if (change_one(conn, tables, change, &affected, err)) return -1;
+    if (recording || change->kind == CW_ROW_INSERT || affected == 1) continue;
+    cw_fail(err, CW_ERR_STATEMENT,
+            "the version table %s was changed by someone else: %lld rows hold %s where one should",
+            tables->quoted[CW_TABLE_VERSION], (long long)affected, change->from);
+    return cw_hint(err, "look at the table, then run the same command again");
+  }
+  return 0;
+}
+
+static void remove_row(struct strvec *rows, const char *id) {
+  for (size_t i = 0; i < rows->len; i++) {
+    if (strcmp(rows->items[i], id) != 0) continue;
+    free(rows->items[i]);
+    rows->items[i] = rows->items[--rows->len];
+    return;
+  }
+}
+
+void cw_version_change(struct strvec *rows, const struct cw_move *move) {
+  for (size_t i = 0; i < move->nchanges; i++) {
+    const struct cw_row_change *change = &move->changes[i];
+    if (change->kind != CW_ROW_INSERT) remove_row(rows, change->from);
+    if (change->kind != CW_ROW_DELETE) strvec_push(rows, change->to);
+  }
+  strvec_sort(rows);
+}
+
+int cw_version_check_width(const struct cw_tables *tables, const struct cw_plan *plan,
+                           struct cw_err *err) {
+  size_t width = tables->version_width > 0 ? (size_t)tables->version_width : CW_REVISION_ID_MAX;
+  for (size_t i = 0; i < plan->nmoves; i++)
+    for (size_t k = 0; k < plan->moves[i].nchanges; k++) {
+      const char *id = plan->moves[i].changes[k].to;
+      if (!id || strlen(id) <= width) continue;
+      cw_fail(err, CW_ERR_ID_TOO_LONG,
+              "the revision id %s has %zu characters, and %s.version_num takes %zu; nothing was run",
+              id, strlen(id), tables->quoted[CW_TABLE_VERSION], width);
+      return cw_hint(err, "widen the column, or give the revision a shorter id");
+    }
+  return 0;
+}
