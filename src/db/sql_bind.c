@@ -159,10 +159,11 @@ static const struct cw_param *find_named(struct binder *b, const char *name) {
   return NULL;
 }
 
-static int bind_name(struct binder *b, const struct cw_token *t, size_t len, struct cw_err *err) {
+static int bind_name(struct binder *b, struct cw_token *t, size_t len, struct cw_err *err) {
   struct place place = {.start = t->start, .end = t->start + 1 + len};
   char *label = xstrndup(b->lexer.sql + t->start, len + 1);
   b->lexer.pos = place.end;
+  t->kind = CW_TOKEN_NUMBER; /* for what follows it is an operand */
   place.label = label;
   int failed;
   if (b->params->named) {
@@ -178,7 +179,7 @@ static int bind_name(struct binder *b, const struct cw_token *t, size_t len, str
   return failed;
 }
 
-static int bind_mark(struct binder *b, const struct cw_token *t, struct cw_err *err) {
+static int bind_mark(struct binder *b, struct cw_token *t, struct cw_err *err) {
   struct place place = {.start = t->start, .end = t->start + 1};
   if (b->params->named) {
     if (numbered(b)) return 0; /* an operator */
@@ -193,12 +194,13 @@ static int bind_mark(struct binder *b, const struct cw_token *t, struct cw_err *
   char label[40];
   size_t i = b->taken++;
   snprintf(label, sizeof label, "parameter %zu", i + 1);
+  t->kind = CW_TOKEN_NUMBER;
   place.label = label;
   place.param = i < b->params->len ? &b->params->items[i] : NULL;
   return place_param(b, &place, err);
 }
 
-static int bind_token(struct binder *b, const struct cw_token *t, struct cw_err *err) {
+static int bind_token(struct binder *b, struct cw_token *t, struct cw_err *err) {
   track_brackets(b, t);
   if (cw_token_punct(&b->lexer, t, '?')) return bind_mark(b, t, err);
   if (cw_token_punct(&b->lexer, t, ':')) {
