@@ -65,7 +65,9 @@ int main(int argc, char **argv) {
   if (status < 0) {
     cw_out_init(&cli.out, format_of(argc, argv), NULL, false, 0);
   } else {
-    cw_out_init(&cli.out, cw_args_value(&cli.args, "format"), cw_args_value(&cli.args, "color"),
+    bool cut = cli.args.help || cli.args.version; /* what follows these was not read */
+    const char *format = cut ? format_of(argc, argv) : cw_args_value(&cli.args, "format");
+    cw_out_init(&cli.out, format, cw_args_value(&cli.args, "color"),
                 cw_args_count(&cli.args, "quiet") > 0, (int)cw_args_count(&cli.args, "verbose"));
     cw_progress_init(&cli.progress, &cli.out);
     if (cli.args.command) cli.out.events = cli.args.command->flags & CW_COMMAND_EVENTS;

@@ -33,8 +33,9 @@ void cw_cli_release(struct cw_cli *cli);
 typedef int (*cw_query_fn)(struct cw_cli *cli, const struct cw_config_db *db, json_t *doc,
                            struct cw_err *err);
 /* Runs it for each chosen database (-x db=...) and prints the answers: one document, or
- * {"databases": [...]} for several. Opens the project. */
-int cw_cli_query(struct cw_cli *cli, cw_query_fn query, struct cw_err *err);
+ * {"databases": [...]} for several. Databases that share their migrations count once unless the query
+ * `connects`. Opens the project. */
+int cw_cli_query(struct cw_cli *cli, cw_query_fn query, bool connects, struct cw_err *err);
 
 /* The database as messages and JSON name it: its name, or its URL with the password masked. The caller
  * frees; NULL when nothing is known. */

@@ -45,7 +45,7 @@ static int branches(struct cw_cli *cli, const struct cw_config_db *db, json_t *d
   return 0;
 }
 
-static int run(struct cw_cli *cli, struct cw_err *err) { return cw_cli_query(cli, branches, err); }
+static int run(struct cw_cli *cli, struct cw_err *err) { return cw_cli_query(cli, branches, false, err); }
 
 const struct cw_command cw_cmd_branches = {
   .name = "branches",

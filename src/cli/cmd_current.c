@@ -70,7 +70,7 @@ static int current(struct cw_cli *cli, const struct cw_config_db *db, json_t *do
   return status;
 }
 
-static int run(struct cw_cli *cli, struct cw_err *err) { return cw_cli_query(cli, current, err); }
+static int run(struct cw_cli *cli, struct cw_err *err) { return cw_cli_query(cli, current, true, err); }
 
 const struct cw_command cw_cmd_current = {
   .name = "current",

@@ -30,7 +30,7 @@ const struct cw_command cw_cmd_downgrade = {
           "  curlew downgrade -1               the last revision\n"
           "  curlew downgrade ae10             everything above ae10\n"
           "  curlew downgrade base             everything\n"
-          "  curlew downgrade LABEL@base       everything of one branch, and what depends on it",
+          "  curlew downgrade LABEL@base       everything of one branch",
   .opts = opts,
   .flags = CW_COMMAND_EVENTS,
   .run = run,

@@ -84,7 +84,9 @@ static int edit(struct cw_cli *cli, const struct cw_config_db *db, json_t *doc,
   return status;
 }
 
-static int run(struct cw_cli *cli, struct cw_err *err) { return cw_cli_query(cli, edit, err); }
+static int run(struct cw_cli *cli, struct cw_err *err) {
+  return cw_cli_query(cli, edit, cw_resolve_needs_rows(cli->args.words[0]), err);
+}
 
 const struct cw_command cw_cmd_edit = {
   .name = "edit",

@@ -32,7 +32,7 @@ static int heads(struct cw_cli *cli, const struct cw_config_db *db, json_t *doc,
   return 0;
 }
 
-static int run(struct cw_cli *cli, struct cw_err *err) { return cw_cli_query(cli, heads, err); }
+static int run(struct cw_cli *cli, struct cw_err *err) { return cw_cli_query(cli, heads, false, err); }
 
 const struct cw_command cw_cmd_heads = {
   .name = "heads",

@@ -105,7 +105,12 @@ static int history(struct cw_cli *cli, const struct cw_config_db *db, json_t *do
   return status;
 }
 
-static int run(struct cw_cli *cli, struct cw_err *err) { return cw_cli_query(cli, history, err); }
+static int run(struct cw_cli *cli, struct cw_err *err) {
+  const char *range = cw_args_value(&cli->args, "rev-range");
+  bool connects = cw_args_count(&cli->args, "indicate-current") || cli->out.verbosity > 0 ||
+                  (range && cw_resolve_needs_rows(range));
+  return cw_cli_query(cli, history, connects, err);
+}
 
 const struct cw_command cw_cmd_history = {
   .name = "history",

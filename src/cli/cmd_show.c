@@ -32,7 +32,9 @@ static int show(struct cw_cli *cli, const struct cw_config_db *db, json_t *doc,
   return status;
 }
 
-static int run(struct cw_cli *cli, struct cw_err *err) { return cw_cli_query(cli, show, err); }
+static int run(struct cw_cli *cli, struct cw_err *err) {
+  return cw_cli_query(cli, show, cw_resolve_needs_rows(cli->args.words[0]), err);
+}
 
 const struct cw_command cw_cmd_show = {
   .name = "show",

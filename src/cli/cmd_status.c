@@ -96,7 +96,7 @@ static int status(struct cw_cli *cli, const struct cw_config_db *db, json_t *doc
   return 0;
 }
 
-static int run(struct cw_cli *cli, struct cw_err *err) { return cw_cli_query(cli, status, err); }
+static int run(struct cw_cli *cli, struct cw_err *err) { return cw_cli_query(cli, status, true, err); }
 
 const struct cw_command cw_cmd_status = {
   .name = "status",

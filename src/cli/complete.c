@@ -250,7 +250,8 @@ static void fish_options(const char *condition, const struct cw_opt *opts, struc
     strbuf_addf(out, "complete -c curlew%s", condition);
     if (opts->letter) strbuf_addf(out, " -s %c", opts->letter);
     if (strlen(opts->name) > 1) strbuf_addf(out, " -l %s", opts->name);
-    strbuf_addstr(out, opts->value ? " -x" : "");
+    bool file = opts->complete == CW_COMPLETE_FILE;
+    strbuf_addstr(out, !opts->value ? "" : file ? " -r" : " -x");
     if (opts->value) fish_value(out, opts->choices, opts->complete);
     strbuf_addstr(out, " -d ");
     quoted(out, opts->help);

@@ -68,11 +68,34 @@ int cw_cli_rows(struct cw_cli *cli, const struct cw_config_db *db, struct strvec
 
 /* --- queries ----------------------------------------------------------------------------------- */
 
-int cw_cli_query(struct cw_cli *cli, cw_query_fn query, struct cw_err *err) {
+/* For questions about files only, those with the same files count once; a `databases` function is not
+ * called for them, as it may have to connect. */
+static int choose(struct cw_cli *cli, bool connects, const struct cw_config_db ***dbs,
+                  size_t *count, struct cw_err *err) {
+  const struct cw_config *config = &cli->app->config;
+  if (!connects && config->databases_function && !json_object_get(cli->x, "db")) {
+    *dbs = xcalloc(1, sizeof **dbs);
+    (*dbs)[0] = &config->dbs[0];
+    *count = 1;
+    return 0;
+  }
+  if (cw_app_databases(cli->app, false, dbs, count, err) < 0) return -1;
+  size_t kept = 0;
+  bool shared = false;
+  for (size_t i = 0; i < *count && !connects; i++) {
+    const struct cw_config_db *db = (*dbs)[i];
+    bool own = db->migrations || db->version_locations.len;
+    if (own || !shared) (*dbs)[kept++] = db;
+    shared = shared || !own;
+  }
+  if (!connects) *count = kept;
+  return 0;
+}
+
+int cw_cli_query(struct cw_cli *cli, cw_query_fn query, bool connects, struct cw_err *err) {
   const struct cw_config_db **dbs = NULL;
   size_t count = 0;
-  if (cw_cli_open(cli, err) < 0 || cw_app_databases(cli->app, false, &dbs, &count, err) < 0)
-    return -1;
+  if (cw_cli_open(cli, err) < 0 || choose(cli, connects, &dbs, &count, err) < 0) return -1;
   json_t *docs = json_array();
   int status = 0;
   for (size_t i = 0; i < count && status == 0; i++) {
