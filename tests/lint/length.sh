@@ -1,10 +1,12 @@
 #!/bin/sh
-# Files stay short enough to read at one go: C up to 700 lines, Lua up to 350, lines up to 105 (aim at 100).
+# Files stay short enough to read at one go: C up to 700 lines (tests 900), Lua up to 350. Lines aim
+# at 100 columns; over 130 is an error.
 set -eu
 
 C_LIMIT=700
+C_TEST_LIMIT=900
 LUA_LIMIT=350
-COLUMNS_LIMIT=105
+COLUMNS_LIMIT=130
 status=0
 
 check() { # check LIMIT FILES-FROM-STDIN
@@ -13,7 +15,8 @@ check() { # check LIMIT FILES-FROM-STDIN
     END { exit bad }'
 }
 
-find src bench tests -name '*.[ch]' 2>/dev/null | sort | check $C_LIMIT || status=1
+find src bench -name '*.[ch]' 2>/dev/null | sort | check $C_LIMIT || status=1
+find tests -name '*.[ch]' 2>/dev/null | sort | check $C_TEST_LIMIT || status=1
 find lua tests migrations plugins -name '*.lua' 2>/dev/null | sort | check $LUA_LIMIT || status=1
 
 # nothing PATTERN WHY: no C line matches. Characters are counted, not bytes.
