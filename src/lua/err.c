@@ -230,7 +230,9 @@ static int take_body(lua_State *L) {
   char *name = take_text(L, "code");
   if (name) err->code = code_of(name, taking->code);
   free(name);
-  if (err->code == CW_ERR_SCRIPT) err->code = taking->code; /* what failed is what was run */
+  /* What failed is what was run. "usage" is the library's word for a wrong argument; the command's own
+   * usage is not what a script gets wrong. */
+  if (err->code == CW_ERR_SCRIPT || err->code == CW_ERR_USAGE) err->code = taking->code;
   take_into(&err->hint, take_text(L, "hint"));
   take_into(&err->revision, take_text(L, "revision"));
   take_into(&err->database, take_text(L, "database"));

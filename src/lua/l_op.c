@@ -18,11 +18,14 @@ void cw_lua_push_op_library(lua_State *L) {
 
 /* --- who may call ------------------------------------------------------------------------------- */
 
-/* How the script calls what called this function: "op.create_table"; pushed. */
+/* How the script calls the library's function that called this one: "op.create_table"; pushed. A tail
+ * call has left no trace of it. */
 static const char *caller_name(lua_State *L) {
-  lua_Debug ar;
-  if (lua_getstack(L, 1, &ar) && lua_getinfo(L, "n", &ar) && ar.name)
-    return lua_pushfstring(L, "op.%s", ar.name);
+  lua_Debug self, caller;
+  if (lua_getstack(L, 0, &self) && lua_getinfo(L, "t", &self) && !self.istailcall &&
+      lua_getstack(L, 1, &caller) && lua_getinfo(L, "nS", &caller) && caller.name &&
+      *caller.source != '@')
+    return lua_pushfstring(L, "op.%s", caller.name);
   return lua_pushliteral(L, "an operation");
 }
 

@@ -20,13 +20,16 @@ static void read_list(lua_State *L, struct cw_arena *arena, struct cw_param *par
                       lua_Integer position) {
   size_t len = lua_rawlen(L, -1), keys = 0;
   for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1)) keys++;
-  if (keys != len) cw_lua_bad_value(L, lua_gettop(L), label(L, param->name, position));
+  if (keys != len) {
+    int list = lua_gettop(L);
+    cw_lua_bad_value(L, list, label(L, param->name, position));
+  }
   struct cw_value *values = cw_arena_array(arena, len, sizeof *values);
   for (size_t i = 0; i < len; i++) {
     lua_rawgeti(L, -1, (lua_Integer)i + 1);
     if (!cw_lua_to_value(L, -1, &values[i])) {
+      int item = lua_gettop(L);
       const char *whole = label(L, param->name, position);
-      int item = lua_gettop(L) - 1;
       cw_lua_bad_value(L, item,
                        lua_pushfstring(L, "item %I of %s", (LUAI_UACINT)(i + 1), whole));
     }

@@ -216,6 +216,8 @@ int cw_lua_load_revision(struct cw_script *script, const char *path, const char 
   } else {
     struct cw_doc doc;
     cw_doc_read(&doc, text, len);
+    free(rev->title);
+    free(rev->doc);
     rev->title = doc.title;
     rev->doc = doc.text;
     rev->created = doc.created;

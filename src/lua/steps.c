@@ -60,9 +60,10 @@ static size_t add_values(lua_State *L, struct cw_stmt *stmt) {
   for (size_t i = 1; i <= len; i++) {
     struct cw_value value;
     lua_rawgeti(L, -1, (lua_Integer)i);
-    if (!cw_lua_to_value(L, -1, &value))
-      cw_lua_bad_value(L, lua_gettop(L), lua_pushfstring(L, "value %I of the statement",
-                                                         (LUAI_UACINT)i));
+    if (!cw_lua_to_value(L, -1, &value)) {
+      int item = lua_gettop(L);
+      cw_lua_bad_value(L, item, lua_pushfstring(L, "value %I of the statement", (LUAI_UACINT)i));
+    }
     cw_stmt_param(stmt, value);
     lua_pop(L, 1);
   }
