@@ -28,10 +28,8 @@ static const char *command_of(const struct cw_event *e) {
 /* --- text -------------------------------------------------------------------------------------- */
 
 /* "main: " in front of lines while several databases are run. */
-static void add_database(const struct cw_progress *p, const struct cw_event *e,
-                         struct strbuf *sb) {
-  const char *name = e->database ? e->database : p->database;
-  if (name) strbuf_addf(sb, "%s: ", name);
+static void add_database(const struct cw_progress *p, struct strbuf *sb) {
+  if (p->database) strbuf_addf(sb, "%s: ", p->database);
 }
 
 /* upgrade    <base> -> ae1027a6acf  create account table  12 ms */
@@ -39,7 +37,7 @@ static void move_line(struct cw_progress *p, const struct cw_event *e) {
   struct strbuf line = STRBUF_INIT;
   char took[32], *moved = e->move ? cw_move_describe(e->move) : NULL;
   const char *title = e->move && e->move->revision ? e->move->revision->title : NULL;
-  add_database(p, e, &line);
+  add_database(p, &line);
   strbuf_addf(&line, "%-9s  %s", command_of(e), moved ? moved : "");
   if (title && *title) strbuf_addf(&line, "  %s", title);
   strbuf_addf(&line, "  %s", cw_duration_format(e->duration_ms, took));
@@ -54,7 +52,7 @@ static void draw(struct cw_progress *p, const struct cw_event *e, const char *te
   if (!p->out->live || now - p->drawn < redraw_every) return;
   p->drawn = now;
   struct strbuf line = STRBUF_INIT;
-  add_database(p, e, &line);
+  add_database(p, &line);
   strbuf_addstr(&line, command_of(e));
   if (e->moves) strbuf_addf(&line, " %zu/%zu", e->number ? e->number : p->done + 1, e->moves);
   if (e->move && e->move->revision) strbuf_addf(&line, " %s", e->move->revision->id);
@@ -74,7 +72,7 @@ static void summary(struct cw_progress *p, const struct cw_event *e) {
   const char *reached = e->rows && *e->rows ? e->rows : "base";
   char took[32];
   cw_duration_format(e->duration_ms ? e->duration_ms : cw_clock_ms() - p->started, took);
-  add_database(p, e, &line);
+  add_database(p, &line);
   if (!p->done)
     strbuf_addf(&line, "nothing to do: the database is at %s", reached);
   else if (strcmp(command, "stamp") == 0)
@@ -197,7 +195,7 @@ static void on_event(void *ctx, const struct cw_event *e) {
   struct cw_progress *p = ctx;
   if (e->kind == CW_EVENT_NOTE || e->kind == CW_EVENT_WARNING) { /* for people, in JSON mode too */
     struct strbuf text = STRBUF_INIT;
-    add_database(p, e, &text);
+    add_database(p, &text);
     strbuf_addstr(&text, e->text ? e->text : "");
     if (e->kind == CW_EVENT_NOTE)
       cw_out_note(p->out, "%s", text.buf);

@@ -124,7 +124,10 @@ static int render(struct writing *w, struct cw_err *err) {
     status = cw_fs_read(&text, &len, path, err);
     if (status == 0 && strlen(text) != len)
       status = cw_fail(err, CW_ERR_BAD_SCRIPT, "%s has a NUL byte in it", shown);
-    if (status == 0) status = ops->render(script, shown, text, vars, &w->text, err);
+    if (status == 0) {
+      status = ops->render(script, shown, text, vars, &w->text, err);
+      if (status < 0 && err) err->code = CW_ERR_BAD_SCRIPT; /* the project is at fault, not a run */
+    }
     free(shown);
   } else {
     const char *name = "curlew/template/generic/script.lua.tmpl";

@@ -51,7 +51,7 @@ describe("curlew branches", function()
 
   it("lists branch points with what follows them", function()
     local p = graph { url = false }
-    assert.equal("aaaa1 (lab) (branchpoint)\n      -> bbbb2 (lab)\n      -> cccc3\n", p:run("branches").out)
+    assert.equal("aaaa1 (branchpoint)\n      -> bbbb2 (lab)\n      -> cccc3\n", p:run("branches").out)
     local branches = p:json("branches").json.branches
     assert.equal("aaaa1", branches[1].revision.revision)
     assert.equal("cccc3", branches[1].children[2].revision)
@@ -71,7 +71,7 @@ describe("curlew history", function()
       "aaaa1 -> cccc3, create tags",
       "bbbb2 -> dddd4 (lab)",
       "aaaa1 -> bbbb2 (lab), create posts",
-      "<base> -> aaaa1 (lab) (branchpoint), create users",
+      "<base> -> aaaa1 (branchpoint), create users",
     }
     assert.equal(table.concat(expected, "\n") .. "\n", out)
     local ids = {}
@@ -81,7 +81,8 @@ describe("curlew history", function()
 
   it("takes ranges", function()
     local p = graph { url = false }
-    assert.equal("bbbb2 -> dddd4 (lab)\naaaa1 -> bbbb2 (lab), create posts\n", p:run("history", "-r", "bbbb2:dddd4").out)
+    assert.equal("bbbb2 -> dddd4 (lab)\naaaa1 -> bbbb2 (lab), create posts\n",
+      p:run("history", "-r", "bbbb2:dddd4").out)
     assert.equal(p:run("history", "-rbbbb2:dddd4").out, p:run("history", "-r", "-1:dddd4").out)
     assert.equal(2, p:run("history", "-r", "dddd4").code)
     assert.equal(3, p:run("history", "-r", "dddd4:bbbb2").code)
@@ -94,9 +95,9 @@ describe("curlew history", function()
     local out = p:run("history", "-i").out
     assert.matches("\naaaa1 %-> bbbb2 %(lab%) %(current%), create posts\n", out)
     assert.is_nil(p:run("history").out:find("current", 1, true))
-    assert.equal("aaaa1 -> bbbb2 (lab), create posts\n<base> -> aaaa1 (lab) (branchpoint), create users\n",
+    assert.equal("aaaa1 -> bbbb2 (lab), create posts\n<base> -> aaaa1 (branchpoint), create users\n",
       p:run("history", "-r", ":current").out)
-    assert.equal("aaaa1 -> bbbb2 (lab), create posts\n<base> -> aaaa1 (lab) (branchpoint), create users\n",
+    assert.equal("aaaa1 -> bbbb2 (lab), create posts\n<base> -> aaaa1 (branchpoint), create users\n",
       p:run("history", "-r", "-3:current").out)
   end)
 
@@ -187,7 +188,8 @@ describe("curlew show", function()
     for _, word in ipairs { "bbbb", "lab", "lab@bbbb2", "dddd4-1", "eeee5-2" } do
       if word ~= "eeee5-2" then assert.equal(out, p:run("show", word).out, word) end
     end
-    assert.matches("^Rev: aaaa1 %(branchpoint%)\nParent: <base>\nBranches into: bbbb2, cccc3\n", p:run("show", "aaaa").out)
+    assert.matches("^Rev: aaaa1 %(branchpoint%)\nParent: <base>\nBranches into: bbbb2, cccc3\n",
+      p:run("show", "aaaa").out)
     p:run("upgrade", "bbbb2")
     assert.equal(out, p:run("show", "current").out)
     assert.matches("Rev: dddd4", p:run("show", "+1").out)
