@@ -58,6 +58,7 @@ int cw_cli_rows(struct cw_cli *cli, const struct cw_config_db *db, struct strvec
     struct cw_revset applied;
     cw_revset_init(&applied, graph);
     status = cw_graph_applied(graph, rows, &applied, err);
+    if (status < 0) cw_app_explain_unknown(cli->app, conn, graph, rows, err);
     if (status == 0) cw_graph_tips(graph, &applied, tips);
     cw_revset_release(&applied);
   }
