@@ -61,7 +61,22 @@ static int parse_count(struct cw_ident *out, const char *sign, struct cw_err *er
   return 0;
 }
 
-static int parse_symbol(struct cw_ident *out, const char *word, struct cw_err *err) {
+/* "head-1x": could pass for a label, but what stands before the count says how it was meant. */
+static bool has_trailing_garbage(const struct cw_graph *graph, const char *word) {
+  for (const char *sign = strchr(word, '-'); sign; sign = strchr(sign + 1, '-')) {
+    if (!sign[1] || !strchr(DIGITS, sign[1])) continue;
+    char *before = xstrndup(word, (size_t)(sign - word));
+    enum cw_symbol symbol = symbol_of(before);
+    bool known = symbol == CW_SYM_NAME ? cw_graph_find(graph, before) || cw_graph_label(graph, before)
+                                       : symbol != CW_SYM_NONE;
+    free(before);
+    if (known) return true;
+  }
+  return false;
+}
+
+static int parse_symbol(struct cw_ident *out, const struct cw_graph *graph, const char *word,
+                        struct cw_err *err) {
   const char *chars = out->branch ? ID_CHARS : LABEL_CHARS;
   if (!*word && !out->relative)
     return fail_word(err, out->text,
@@ -69,6 +84,8 @@ static int parse_symbol(struct cw_ident *out, const char *word, struct cw_err *e
   if (word[strspn(word, chars)] || *word == '-')
     return fail_word(err, out->text, "it has characters that neither an id nor a count has");
   out->symbol = symbol_of(word);
+  if (!out->branch && has_trailing_garbage(graph, word) && !cw_graph_label(graph, word))
+    return fail_word(err, out->text, "something follows its step count");
   if (out->symbol == CW_SYM_NAME) out->name = xstrdup(word);
   if (out->symbol == CW_SYM_CURRENT && out->branch)
     return fail_word(err, out->text, "`current` stands without a branch");
@@ -93,7 +110,7 @@ int cw_ident_parse(struct cw_ident *out, const struct cw_graph *graph, const cha
   if (sign) status = parse_count(out, sign, err);
   if (status == 0) {
     char *word = sign ? xstrndup(rest, (size_t)(sign - rest)) : xstrdup(rest);
-    status = parse_symbol(out, word, err);
+    status = parse_symbol(out, graph, word, err);
     free(word);
   }
   if (status < 0) cw_ident_release(out);

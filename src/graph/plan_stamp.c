@@ -31,29 +31,44 @@ static int add_base(struct stamp *stamp, const char *word, struct cw_revision *b
   return 0;
 }
 
-static int add_word(struct stamp *stamp, const char *word, struct cw_err *err) {
-  struct cw_ident ident;
+static void add_targets(struct stamp *stamp, const struct cw_revlist *places) {
+  for (size_t i = 0; i < places->len; i++) {
+    if (cw_revlist_has(&stamp->targets, places->items[i])) continue;
+    cw_revlist_push(&stamp->targets, places->items[i]);
+    cw_revlist_push(&stamp->lineage, places->items[i]);
+  }
+  stamp->named = true;
+}
+
+static int add_word(struct stamp *stamp, const struct cw_ident *ident, struct cw_err *err) {
   struct cw_branch branch = {0};
   struct cw_revlist places = {0};
-  if (cw_ident_parse(&ident, stamp->graph, word, err) < 0) return -1;
-  int status = cw_ident_check(&ident, CW_RESOLVE_BASE, err);
-  if (status == 0) status = cw_branch_init(&branch, stamp->graph, &ident, err);
+  int status = cw_branch_init(&branch, stamp->graph, ident, err);
   if (status == 0)
-    status = cw_ident_places(stamp->graph, &ident, &branch, NULL, &places, err);
-  if (status == 0 && ident.symbol == CW_SYM_BASE) {
-    status = add_base(stamp, word, branch.rev, err);
+    status = cw_ident_places(stamp->graph, ident, &branch, NULL, &places, err);
+  if (status == 0 && ident->symbol == CW_SYM_BASE) {
+    status = add_base(stamp, ident->text, branch.rev, err);
   } else if (status == 0) {
-    stamp->named = true;
     cw_revlist_drop_implied(stamp->graph, &places);
-    for (size_t i = 0; i < places.len; i++)
-      if (!cw_revlist_has(&stamp->targets, places.items[i])) {
-        cw_revlist_push(&stamp->targets, places.items[i]);
-        cw_revlist_push(&stamp->lineage, places.items[i]);
-      }
+    add_targets(stamp, &places);
   }
   cw_revlist_release(&places);
   cw_branch_release(&branch);
-  cw_ident_release(&ident);
+  return status;
+}
+
+/* The form of every word is checked before any is looked up. */
+static int add_words(struct stamp *stamp, const struct strvec *words, struct cw_err *err) {
+  struct cw_ident *idents = xcalloc(words->len, sizeof *idents);
+  int status = 0;
+  for (size_t i = 0; i < words->len && status == 0; i++) {
+    status = cw_ident_parse(&idents[i], stamp->graph, words->items[i], err);
+    if (status == 0) status = cw_ident_check(&idents[i], CW_RESOLVE_BASE, err);
+  }
+  for (size_t i = 0; i < words->len && status == 0; i++)
+    status = add_word(stamp, &idents[i], err);
+  for (size_t i = 0; i < words->len; i++) cw_ident_release(&idents[i]);
+  free(idents);
   return status;
 }
 
@@ -201,11 +216,9 @@ int cw_plan_stamp(const struct cw_graph *graph, const struct strvec *rows,
                   const struct strvec *targets, bool purge, struct cw_plan *out,
                   struct cw_err *err) {
   struct stamp stamp = {.graph = graph};
-  int status = 0;
   *out = (struct cw_plan){0};
   if (!targets->len) return cw_fail(err, CW_ERR_USAGE, "stamp needs a revision to stamp");
-  for (size_t i = 0; i < targets->len && status == 0; i++)
-    status = add_word(&stamp, targets->items[i], err);
+  int status = add_words(&stamp, targets, err);
   if (status == 0) status = check_stamp(&stamp, err);
   if (status == 0) status = stamp_rows(&stamp, rows, purge, out, err);
   cw_revlist_release(&stamp.targets);

@@ -107,13 +107,6 @@ struct range_end {
   struct cw_revlist places; /* none: base */
 };
 
-static int end_open(struct range_end *end, const struct cw_graph *graph, const char *word,
-                    struct cw_err *err) {
-  *end = (struct range_end){0};
-  if (cw_ident_parse(&end->ident, graph, word, err) < 0) return -1;
-  return cw_branch_init(&end->branch, graph, &end->ident, err);
-}
-
 static void end_release(struct range_end *end) {
   cw_ident_release(&end->ident);
   cw_branch_release(&end->branch);
@@ -207,8 +200,6 @@ static int history_ends(const struct cw_graph *graph, struct range_end *lower,
   struct cw_applied applied = {0};
   const struct cw_applied *known = NULL;
   int status = -1;
-  if (check_end(&lower->ident, true, err) < 0 || check_end(&upper->ident, false, err) < 0)
-    return -1;
   bool current =
       lower->ident.symbol == CW_SYM_CURRENT || upper->ident.symbol == CW_SYM_CURRENT;
   if (current && rows) {
@@ -232,8 +223,12 @@ int cw_resolve_history(const struct cw_graph *graph, const char *range, const st
   struct range_end lower = {0}, upper = {0};
   char *low, *high;
   if (cw_resolve_split_range(range, &low, &high, err) < 0) return -1;
-  int status = end_open(&lower, graph, *low ? low : "base", err);
-  if (status == 0) status = end_open(&upper, graph, *high ? high : "heads", err);
+  int status = cw_ident_parse(&lower.ident, graph, *low ? low : "base", err);
+  if (status == 0) status = cw_ident_parse(&upper.ident, graph, *high ? high : "heads", err);
+  if (status == 0) status = check_end(&lower.ident, true, err);
+  if (status == 0) status = check_end(&upper.ident, false, err);
+  if (status == 0) status = cw_branch_init(&lower.branch, graph, &lower.ident, err);
+  if (status == 0) status = cw_branch_init(&upper.branch, graph, &upper.ident, err);
   if (status == 0) status = history_ends(graph, &lower, &upper, rows, err);
   if (status == 0) status = collect_range(graph, &lower, &upper, out, err);
   end_release(&lower);
