@@ -10,10 +10,10 @@ local Inspector = { __name = "curlew.Inspector" }
 Inspector.__index = Inspector
 
 --- An inspector over a connection.
----@param dialect curlew.Dialect
 ---@param conn table has all, first, scalar and column
+---@param dialect curlew.Dialect
 ---@return curlew.Inspector
-function M.new(dialect, conn)
+function M.new(conn, dialect)
   return setmetatable({ dialect = dialect, conn = conn, reflect = dialect.reflect }, Inspector)
 end
 
@@ -106,6 +106,32 @@ function Inspector:has_constraint(table_name, name, options)
   end)
 end
 
+--- What operations ask about besides tables, to probe and for if_exists: method -> the words for messages.
+local OTHERS = {
+  has_view = "the view", has_schema = "the schema", has_sequence = "the sequence",
+  has_extension = "the extension", has_function = "the function",
+}
+
+for method, words in pairs(OTHERS) do
+  Inspector[method] = function(self, name, options)
+    return errors.at_caller(function()
+      check_name(method, words, name)
+      local ask = self.reflect[method]
+      return ask ~= nil and ask(self.dialect, self.conn, schema_of(method, options), name)
+    end)
+  end
+end
+
+--- Whether a table has a trigger.
+---@return boolean
+function Inspector:has_trigger(table_name, name, options)
+  return errors.at_caller(function()
+    check_name("has_trigger", "the table", table_name)
+    check_name("has_trigger", "the trigger", name)
+    return self.reflect.has_trigger(self.dialect, self.conn, schema_of("has_trigger", options), table_name, name)
+  end)
+end
+
 --- All constraints of a table, each with its `kind`: for operations that look one up by its columns.
 ---@param table_name string
 ---@param options { schema: string? }?
@@ -123,9 +149,8 @@ function Inspector:constraints(table_name, options)
       result[#result + 1] = item
     end
   end
-  for _, item in ipairs(self.reflect.other_constraints(self.dialect, self.conn, options and options.schema, table_name)) do
-    result[#result + 1] = item
-  end
+  local schema = options and options.schema
+  table.move(self.reflect.other_constraints(self.dialect, self.conn, schema, table_name), 1, 1000, #result + 1, result)
   table.sort(result, function(a, b) return (a.name or "") < (b.name or "") end)
   return result
 end

@@ -30,10 +30,10 @@ end
 ---@param label string
 ---@return curlew.CheckContext
 function Context:at(label)
-  local inner = setmetatable({}, Context)
-  for key, value in pairs(self) do inner[key] = value end
-  inner.path = self.path .. label .. ": "
-  return inner
+  return setmetatable({
+    op = self.op, dialect = self.dialect, naming = self.naming, enums = self.enums,
+    path = self.path .. label .. ": ",
+  }, Context)
 end
 
 function Context:fail(text, ...)

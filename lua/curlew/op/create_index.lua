@@ -24,6 +24,8 @@ function M.normalise(record, context)
   return record
 end
 
+function M.autocommit(record, dialect) return record.concurrently == true and dialect.name == "postgresql" end
+
 function M.summary(record) return ("create_index %s on %s"):format(record.name, record.table) end
 
 function M.reverse(record)
@@ -32,7 +34,10 @@ function M.reverse(record)
 end
 
 function M.probe(record, inspector)
-  return inspector:has_index(record.table, record.name, { schema = record.schema })
+  for _, index in ipairs(inspector:indexes(record.table, { schema = record.schema })) do
+    if inspector.dialect.same_column(index.name, record.name) then return not index.invalid end
+  end
+  return false
 end
 
 return M

@@ -9,6 +9,8 @@ M.options = {
   { "if_exists", "boolean", doc = "Do nothing when there is no such index" },
 }
 
+function M.autocommit(record, dialect) return record.concurrently == true and dialect.name == "postgresql" end
+
 function M.summary(record) return "drop_index " .. record.name end
 
 function M.probe(record, inspector)

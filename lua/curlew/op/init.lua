@@ -15,8 +15,16 @@ local M = {}
 --- The operations, in the order of the documentation. A new one is a file and a line here.
 M.NAMES = {
   "create_table", "drop_table", "rename_table",
-  "add_column", "drop_column",
-  "create_index", "drop_index",
+  "add_column", "drop_column", "alter_column",
+  "create_index", "drop_index", "rename_index",
+  "create_primary_key", "create_unique_constraint", "create_check_constraint", "create_exclude_constraint",
+  "create_foreign_key", "drop_constraint", "validate_constraint", "rename_constraint",
+  "create_table_comment", "drop_table_comment",
+  "create_enum", "drop_enum", "add_enum_value", "alter_enum",
+  "create_schema", "drop_schema", "create_sequence", "drop_sequence",
+  "create_view", "replace_view", "drop_view",
+  "create_extension", "drop_extension", "create_function", "drop_function", "create_trigger", "drop_trigger",
+  "batch_alter_table",
   "execute", "bulk_insert", "insert", "update", "delete",
 }
 
@@ -112,7 +120,7 @@ end
 function M.probe(record, env)
   local definition = of(record)
   if not definition.probe or not env.conn then return nil end
-  return definition.probe(record, inspect.new(env.dialect, env.conn), env)
+  return definition.probe(record, inspect.new(env.conn, env.dialect), env)
 end
 
 --- The records that undo an operation, in the order to run them, or nil.
@@ -125,17 +133,53 @@ end
 
 -- What scripts get --------------------------------------------------------------------------------
 
+local function new_context(name, host, state)
+  return check.context {
+    op = name, dialect = host.dialect(), enums = state.enums,
+    naming = (host.context().config or {}).naming_convention,
+  }
+end
+
+--- Runs a record; gives what the script gets.
+local function run(definition, host, record)
+  local affected, key, skipped = host.step(record)
+  if definition.result then return definition.result(record, affected, key, skipped) end
+end
+
 --- The function op.<name>.
 local function operation(definition, host, state)
   return function(...)
     host.running()
-    local context = check.context {
-      op = definition.name, dialect = host.dialect(), enums = state.enums,
-      naming = (host.context().config or {}).naming_convention,
-    }
-    local record = errors.at_caller(M.record, definition, context, select("#", ...), { ... })
-    local affected, key, skipped = host.step(record)
-    if definition.result then return definition.result(record, affected, key, skipped) end
+    local context = new_context(definition.name, host, state)
+    return run(definition, host, errors.at_caller(M.record, definition, context, select("#", ...), { ... }))
+  end
+end
+
+--- op.batch_alter_table(table, options, fn); options may be left out.
+local function batch(host, state)
+  local definition = definitions.batch_alter_table
+  local function make(name, arguments)
+    local own = definitions[name]
+    return errors.at_caller(function()
+      local count, args = arguments(own)
+      return M.record(own, new_context("batch_alter_table: t." .. name, host, state), count, args)
+    end)
+  end
+  return function(table_name, options, fn)
+    host.running()
+    if type(options) == "function" and fn == nil then options, fn = nil, options end
+    local context = new_context(definition.name, host, state)
+    local record = errors.at_caller(function()
+      local values = check.arguments(definition, context, 3, { table_name, options, fn })
+      return { table = values.table, schema = definition.schema_of(values.options, context) }
+    end)
+    local t, flush = definition.object(record, host.dialect(), make, function(own) run(definition, host, own) end)
+    t.execute = function(...)
+      flush()
+      return operation(definitions.execute, host, state)(...)
+    end
+    fn(t)
+    flush()
   end
 end
 
@@ -194,9 +238,7 @@ local function helpers(host)
       misuse("op.invoke: takes an operation's record, got %s", errors.show(record))
     end
     host.running()
-    local affected, key, skipped = host.step(record)
-    local definition = definitions[record.op]
-    if definition.result then return definition.result(record, affected, key, skipped) end
+    return run(definitions[record.op], host, record)
   end
   return api
 end
@@ -208,6 +250,7 @@ function M.build(host)
   local state = { enums = {} }
   local api = helpers(host)
   for name, definition in pairs(definitions) do api[name] = operation(definition, host, state) end
+  api.batch_alter_table = batch(host, state)
   return setmetatable(api, {
     __index = function(_, name)
       if name == "dialect" then return host.dialect().name end

@@ -57,8 +57,14 @@ function methods.add_clauses(d, o)
   return clauses
 end
 
+--- ALTER TABLE with its clauses; those of one table that follow each other can become one statement.
+---@param d curlew.Dialect
+---@param o table { table =, schema = }
+---@param clauses string[]
+---@return table statement
 function methods.alter_table(d, o, clauses)
-  return d:ddl(("ALTER TABLE %s %s"):format(d:qualified(o.schema, o.table), table.concat(clauses, ", ")))
+  local name = d:qualified(o.schema, o.table)
+  return d:ddl(("ALTER TABLE %s %s"):format(name, table.concat(clauses, ", ")), { alters = name, clauses = clauses })
 end
 
 --- Whether a column is there, asked for if_exists and if_not_exists.

@@ -1,6 +1,6 @@
 --- Constraints as text.
 
-local M = { methods = {}, compile = {} }
+local M = { methods = {} }
 local methods = M.methods
 
 local function deferral(d, c)

@@ -98,7 +98,8 @@ local function insert_statement(d, o, columns, values, key)
     text = (" (%s) VALUES (%s)"):format(d:names(columns), table.concat(places, ", "))
   end
   local conflict = o.on_conflict and d:on_conflict(o.on_conflict, columns, bind) or ""
-  return "INSERT INTO " .. d:qualified(o.schema, o.table) .. text .. conflict .. (key and d:returning(key) or ""), params
+  return ("INSERT INTO %s%s%s%s"):format(d:qualified(o.schema, o.table), text, conflict, key and d:returning(key) or ""),
+    params
 end
 
 --- Rows that follow each other and look the same become one batch.

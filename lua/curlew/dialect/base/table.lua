@@ -17,7 +17,7 @@ function methods.catalog(d, env, op, option)
     errors.offline("op.%s: %s has to look into the catalog, which can't be read offline; leave it out, "
       .. "or test ctx.offline", op, option)
   end
-  return inspect.new(d, env.conn)
+  return inspect.new(env.conn, d)
 end
 
 function methods.table_exists(d, o, name, env, option)
@@ -71,6 +71,21 @@ function methods.cascade(_d, o) return o.cascade and " CASCADE" or "" end
 
 function compile.rename_table(d, o)
   return { d:ddl(("ALTER TABLE %s RENAME TO %s"):format(d:qualified(o.schema, o.table), d:quote(o.new))) }
+end
+
+--- Statements that follow each other and alter the same table become one.
+function compile.batch_alter_table(d, o, env)
+  local list = {}
+  for _, statement in ipairs(d:statements(o.records, env)) do
+    local last = list[#list]
+    if last and last.alters and last.alters == statement.alters then
+      table.move(statement.clauses, 1, #statement.clauses, #last.clauses + 1, last.clauses)
+      last.sql = ("ALTER TABLE %s %s"):format(last.alters, table.concat(last.clauses, ", "))
+    else
+      list[#list + 1] = statement
+    end
+  end
+  return list
 end
 
 return M

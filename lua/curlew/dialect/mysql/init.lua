@@ -207,14 +207,18 @@ end
 function M.compile.create_index(d, o, env)
   if o.if_not_exists and d:index_exists(o, env, "if_not_exists") then return {} end
   -- Without locks is what `concurrently` asks for; the server refuses where it can't.
-  return { d:ddl(d:create_index(o, o) .. (o.concurrently and " LOCK=NONE" or "")) }
+  if o.concurrently then return { d:ddl(d:create_index(o, o) .. " LOCK=NONE") } end
+  return { d:ddl(d:create_index(o, o), { alters = d:qualified(o.schema, o.table),
+    clauses = { "ADD " .. d:inline_index(o, o) } }) }
 end
 
 function M.compile.drop_index(d, o, env)
   if not o.table then d:refuse("op.drop_index without a table", "add { table = \"...\" }") end
   if o.if_exists and not d:index_exists(o, env, "if_exists") then return {} end
-  return { d:ddl(("DROP INDEX %s ON %s%s"):format(d:quote(o.name), d:qualified(o.schema, o.table),
-    o.concurrently and " LOCK=NONE" or "")) }
+  local on = d:qualified(o.schema, o.table)
+  if o.concurrently then return { d:ddl(("DROP INDEX %s ON %s LOCK=NONE"):format(d:quote(o.name), on)) } end
+  return { d:ddl(("DROP INDEX %s ON %s"):format(d:quote(o.name), on), { alters = on,
+    clauses = { "DROP INDEX " .. d:quote(o.name) } }) }
 end
 
 -- Rows --------------------------------------------------------------------------------------------
@@ -244,7 +248,7 @@ function M:default_row() return " () VALUES ()" end
 --- The client library tells the number.
 function M:returning() return "" end
 
-for _, topic in ipairs { "types" } do
+for _, topic in ipairs { "types", "alter", "objects" } do
   local part = require("curlew.dialect.mysql." .. topic)
   for name, value in pairs(part.methods or {}) do M[name] = value end
   for name, fn in pairs(part.compile or {}) do M.compile[name] = fn end

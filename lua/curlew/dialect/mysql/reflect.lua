@@ -273,4 +273,33 @@ function M.index_table(_d, conn, schema, name)
   return #tables == 1 and tables[1] or nil
 end
 
+-- Other objects -----------------------------------------------------------------------------------
+
+local function exists(from, schema_column, name_column)
+  return function(_d, conn, schema, name)
+    return conn:scalar(("SELECT 1 FROM information_schema.%s WHERE %s = %s AND %s = ?")
+      :format(from, schema_column, in_schema(schema), name_column), params(schema, name)) ~= nil
+  end
+end
+
+M.has_view = exists("VIEWS", "TABLE_SCHEMA", "TABLE_NAME")
+M.has_trigger_name = exists("TRIGGERS", "TRIGGER_SCHEMA", "TRIGGER_NAME")
+
+function M.has_trigger(d, conn, schema, _table_name, name) return M.has_trigger_name(d, conn, schema, name) end
+
+function M.has_schema(_d, conn, _schema, name)
+  return conn:scalar("SELECT 1 FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = ?", { name }) ~= nil
+end
+
+function M.has_sequence(_d, conn, schema, name)
+  return conn:scalar(("SELECT 1 FROM information_schema.TABLES WHERE TABLE_SCHEMA = %s AND TABLE_NAME = ? "
+    .. "AND TABLE_TYPE = 'SEQUENCE'"):format(in_schema(schema)), params(schema, name)) ~= nil
+end
+
+function M.has_function(_d, conn, schema, signature)
+  local name = signature:match("^%s*(.-)%s*%(") or signature
+  return conn:scalar(("SELECT 1 FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA = %s AND ROUTINE_NAME = ?")
+    :format(in_schema(schema)), params(schema, name:match("^`(.*)`$") or name)) ~= nil
+end
+
 return M

@@ -249,4 +249,39 @@ SELECT t.relname FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.
  WHERE c.relname = ? AND ]] .. found(schema), params(name, schema))
 end
 
+-- Other objects -----------------------------------------------------------------------------------
+
+local function relation(kinds)
+  return function(_d, conn, schema, name)
+    return conn:scalar(("SELECT 1 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace "
+      .. "WHERE c.relname = ? AND c.relkind IN (%s) AND %s"):format(kinds, found(schema)), params(name, schema)) ~= nil
+  end
+end
+
+M.has_view = relation "'v', 'm'"
+M.has_sequence = relation "'S'"
+
+function M.has_schema(_d, conn, _schema, name)
+  return conn:scalar("SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = ?", { name }) ~= nil
+end
+
+function M.has_extension(_d, conn, _schema, name)
+  return conn:scalar("SELECT 1 FROM pg_catalog.pg_extension WHERE extname = ?", { name }) ~= nil
+end
+
+--- A function by its name or, with parentheses, by its whole signature.
+function M.has_function(_d, conn, schema, signature)
+  local name = signature:match("^%s*(.-)%s*%(") or signature
+  name = name:match('^"(.*)"$') or name:lower()
+  local where = schema and "n.nspname = ?" or "pg_catalog.pg_function_is_visible(p.oid)"
+  return conn:scalar("SELECT 1 FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace "
+    .. "WHERE p.proname = ? AND " .. where .. " LIMIT 1", params(name, schema)) ~= nil
+end
+
+function M.has_trigger(_d, conn, schema, table_name, name)
+  return conn:scalar("SELECT 1 FROM pg_catalog.pg_trigger t JOIN pg_catalog.pg_class c ON c.oid = t.tgrelid "
+    .. "JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE NOT t.tgisinternal AND t.tgname = ? "
+    .. "AND c.relname = ? AND " .. found(schema), schema and { name, table_name, schema } or { name, table_name }) ~= nil
+end
+
 return M

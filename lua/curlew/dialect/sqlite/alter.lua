@@ -12,7 +12,7 @@ local methods, compile = M.methods, M.compile
 local MAY_REBUILD = {
   add_column = true, drop_column = true, alter_column = true, create_primary_key = true,
   create_unique_constraint = true, create_check_constraint = true, create_foreign_key = true,
-  drop_constraint = true, rename_constraint = true, alter_enum = true,
+  drop_constraint = true, rename_constraint = true, batch_alter_table = true,
 }
 
 function methods.group(_d, record)
@@ -123,9 +123,19 @@ local function native(o, env)
   return not MAY_REBUILD[o.op]
 end
 
+--- The records of batches take their batch's place.
+local function unbatched(records)
+  local list = {}
+  for _, record in ipairs(records) do
+    local own = record.op == "batch_alter_table" and record.records or { record }
+    table.move(own, 1, #own, #list + 1, list)
+  end
+  return list
+end
+
 function methods.statements(d, records, env)
   local pending, all_native = {}, true
-  for _, record in ipairs(records) do
+  for _, record in ipairs(unbatched(records)) do
     if not is_settled(d, record, env) then
       pending[#pending + 1] = record
       all_native = all_native and native(record, env)

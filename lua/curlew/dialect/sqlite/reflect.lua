@@ -246,4 +246,17 @@ function M.index_table(d, conn, schema, name)
     .. " WHERE type = 'index' AND lower(name) = lower(?)", { name })
 end
 
+-- Other objects -----------------------------------------------------------------------------------
+
+local function object(kind)
+  return function(d, conn, schema, name)
+    return conn:scalar(("SELECT 1 FROM %s WHERE type = '%s' AND lower(name) = lower(?)")
+      :format(master(d, schema), kind), { name }) ~= nil
+  end
+end
+
+M.has_view = object "view"
+
+function M.has_trigger(d, conn, schema, _table_name, name) return object "trigger" (d, conn, schema, name) end
+
 return M

@@ -1,0 +1,78 @@
+--- Adding and dropping constraints.
+
+local constraint_ops = require "curlew.op.constraint_ops"
+local drop_constraint = require "curlew.op.drop_constraint"
+local errors = require "curlew.op.errors"
+
+local M = { methods = {}, compile = {} }
+local methods, compile = M.methods, M.compile
+
+local function add_constraint(d, o, env)
+  if o.if_not_exists
+      and constraint_ops.find(d:catalog(env, o.op, "if_not_exists"), o, o.constraint) then
+    return {}
+  end
+  return { d:alter_table(o, { "ADD " .. d:constraint(o.constraint, o) }) }
+end
+
+for _, name in ipairs { "create_primary_key", "create_unique_constraint", "create_check_constraint",
+  "create_exclude_constraint", "create_foreign_key" } do
+  compile[name] = add_constraint
+end
+
+local function listed(constraints)
+  local texts = {}
+  for i, c in ipairs(constraints) do
+    texts[i] = ("%s (%s)"):format(c.name or "unnamed", c.columns and table.concat(c.columns, ", ") or c.expression)
+  end
+  return table.concat(texts, "; ")
+end
+
+--- The constraint that a drop_constraint means, from the catalog: { name =, kind =, columns = } or nil.
+function methods.find_constraint(d, o, env)
+  local kind, matches = drop_constraint.KINDS[o.type], {}
+  for _, c in ipairs(d:catalog(env, o.op, "finding a constraint"):constraints(o.table, { schema = o.schema })) do
+    local named = not o.name or (c.name and d.same_column(c.name, o.name))
+      or (c.kind == "primary_key" and kind == "primary_key" and d.name == "mysql")
+    if named and (not kind or c.kind == kind)
+        and (not o.columns or constraint_ops.same_columns(c.columns, o.columns, d.same_column)) then
+      matches[#matches + 1] = c
+    end
+  end
+  if #matches > 1 then
+    errors.usage("op.drop_constraint: table %s has several that fit: %s; say which by its name", o.table, listed(matches))
+  end
+  if not matches[1] and not o.if_exists then
+    errors.usage("op.drop_constraint: table %s has no %sconstraint%s%s", o.table, o.type and o.type .. " " or "",
+      o.name and " " .. o.name or "", o.columns and " over (" .. table.concat(o.columns, ", ") .. ")" or "")
+  end
+  return matches[1]
+end
+
+--- Whether a drop_constraint needs the catalog.
+function methods.must_find_constraint(_d, o, env)
+  return not o.name or (o.columns ~= nil and env.conn ~= nil)
+end
+
+function methods.drop_constraint_clause(d, _o, name, _kind) return "DROP CONSTRAINT " .. d:quote(name) end
+
+function compile.drop_constraint(d, o, env)
+  local name, kind = o.name, drop_constraint.KINDS[o.type]
+  if d:must_find_constraint(o, env) then
+    if env.conn then
+      local found = d:find_constraint(o, env)
+      if not found then return {} end
+      name, kind = found.name, found.kind
+    else
+      name = o.conventional or (kind == "primary_key" and d.name == "mysql" and "PRIMARY")
+        or errors.offline("op.drop_constraint: offline it needs the constraint's name")
+    end
+  end
+  return { d:alter_table(o, { d:drop_constraint_clause(o, name, kind) }) }
+end
+
+function compile.validate_constraint(d)
+  d:refuse("op.validate_constraint", "constraints are always valid here; leave it out")
+end
+
+return M

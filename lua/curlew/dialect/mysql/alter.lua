@@ -1,0 +1,256 @@
+--- MySQL and MariaDB: changes of columns, constraints and indexes.
+
+local definition = require "curlew.dialect.mysql.definition"
+local errors = require "curlew.op.errors"
+local null = require "curlew.null"
+
+local M = { methods = {}, compile = {} }
+local methods, compile = M.methods, M.compile
+
+--- SHOW CREATE TABLE's text.
+local function show_create(d, o, env)
+  local row = env.conn:first("SHOW CREATE TABLE " .. d:qualified(o.schema, o.table))
+  return row[2]
+end
+
+local TEXTUAL = { varchar = true, char = true, text = true, enum = true, interval = true }
+
+--- The definition's pieces as they are now: from the server, offline from the script.
+local function present_pieces(d, o, env)
+  if env.conn then
+    local text = definition.find(show_create(d, o, env), o.column)
+    if not text then errors.usage("op.%s: table %s has no column %s", o.op, o.table, o.column) end
+    return definition.read(text)
+  end
+  local missing = {}
+  if not (o.type or o.existing_type) then missing[#missing + 1] = "existing_type" end
+  if o.nullable == nil and o.existing_nullable == nil then missing[#missing + 1] = "existing_nullable" end
+  if o.server_default == nil and o.existing_server_default == nil then
+    missing[#missing + 1] = "existing_server_default (op.null when there is none)"
+  end
+  if #missing > 0 then
+    errors.offline("op.%s: %s writes the whole column anew, and offline it can't be read: add %s",
+      o.op, d.title, table.concat(missing, ", "))
+  end
+  local c = { name = o.column, type = o.existing_type or o.type, nullable = o.existing_nullable ~= false,
+    autoincrement = o.existing_autoincrement, collation = o.existing_collation,
+    comment = o.existing_comment ~= null and o.existing_comment or nil,
+    default = o.existing_server_default ~= null and o.existing_server_default or nil }
+  local text = d:column(c, o)
+  return definition.read(text:sub(#d:quote(o.column) + 2))
+end
+
+local function change_type(d, o, pieces)
+  definition.set(pieces, "type", d:type(o.type))
+  if not TEXTUAL[o.type.name] and o.type.name ~= "raw" then
+    definition.set(pieces, "charset", nil)
+    definition.set(pieces, "collate", nil)
+  end
+  if o.type.name == "raw" and o.type.sql:upper():find("CHARACTER SET", 1, true) then
+    definition.set(pieces, "charset", nil)
+    definition.set(pieces, "collate", nil)
+  end
+end
+
+--- Applies what the record mentions.
+local function change(d, o, pieces)
+  if o.type then change_type(d, o, pieces) end
+  if o.collation then
+    definition.set(pieces, "charset", nil)
+    definition.set(pieces, "collate", "COLLATE " .. d:collation(o.collation))
+  end
+  if o.nullable ~= nil then
+    definition.set(pieces, "null", o.nullable and "NULL" or "NOT NULL")
+    if o.nullable and definition.get(pieces, "default") == nil and not definition.get(pieces, "generated") then
+      definition.set(pieces, "default", nil)
+    elseif not o.nullable and (definition.get(pieces, "default") or ""):upper() == "DEFAULT NULL" then
+      definition.set(pieces, "default", nil)
+    end
+  end
+  if o.server_default == null then
+    definition.set(pieces, "default", nil)
+  elseif o.server_default ~= nil then
+    local column_type = o.type or o.existing_type or { name = (definition.get(pieces, "type") or ""):match("%a+$") }
+    definition.set(pieces, "default", "DEFAULT " .. d:default(o.server_default, { type = column_type }))
+  end
+  if o.comment ~= nil then
+    definition.set(pieces, "comment", o.comment ~= null and "COMMENT " .. d:string(o.comment) or nil)
+  end
+  if o.identity ~= nil and o.identity ~= null then d:numbered({ identity = o.identity }) end
+  local numbered = o.autoincrement
+  if o.identity ~= nil then numbered = o.identity ~= null end
+  if numbered ~= nil then definition.set(pieces, "auto_increment", numbered and "AUTO_INCREMENT" or nil) end
+  if o.computed ~= nil then
+    definition.set(pieces, "stored", nil)
+    definition.set(pieces, "generated", o.computed ~= null and d:computed(o.computed) or nil)
+    if o.computed ~= null then definition.set(pieces, "default", nil) end
+  end
+end
+
+--- A default alone has a statement that touches nothing else.
+local function only(o, field)
+  return #require("curlew.op.alter_column").changes(o) == 1 and o[field] ~= nil
+end
+
+function compile.alter_column(d, o, env)
+  if o.using then d:refuse("op.alter_column with using", "convert the rows with op.update first") end
+  local name = d:quote(o.column)
+  if #require("curlew.op.alter_column").changes(o) == 0 then return {} end
+  if o.only_rename then
+    return { d:alter_table(o, { ("RENAME COLUMN %s TO %s"):format(name, d:quote(o.new_column_name)) }) }
+  end
+  if only(o, "server_default") and not env.conn then
+    if o.server_default == null then return { d:alter_table(o, { ("ALTER COLUMN %s DROP DEFAULT"):format(name) }) } end
+    return { d:alter_table(o, { ("ALTER COLUMN %s SET DEFAULT %s"):format(name,
+      d:default(o.server_default, { type = o.existing_type or { name = "" } })) }) }
+  end
+  local pieces = present_pieces(d, o, env)
+  change(d, o, pieces)
+  local clauses = {}
+  if o.new_column_name and o.new_column_name ~= o.column then
+    clauses[1] = ("CHANGE COLUMN %s %s %s"):format(name, d:quote(o.new_column_name), definition.write(pieces))
+  else
+    clauses[1] = ("MODIFY COLUMN %s %s"):format(name, definition.write(pieces))
+  end
+  if o.identity ~= nil and o.identity ~= null and o.identity.start then
+    clauses[2] = ("AUTO_INCREMENT = %d"):format(o.identity.start)
+  end
+  if o.enum_check then clauses[#clauses + 1] = "ADD " .. d:constraint(o.enum_check, o) end
+  return { d:alter_table(o, clauses) }
+end
+
+function compile.drop_column(d, o, env)
+  if o.if_exists and not d:column_exists(o, o.column, env, "if_exists") then return {} end
+  return { d:alter_table(o, { "DROP COLUMN " .. d:quote(o.column) }) }
+end
+
+-- Constraints and indexes -------------------------------------------------------------------------
+
+function methods.must_find_constraint(_d, o, env)
+  return not o.name or (o.columns ~= nil and env.conn ~= nil) or (o.if_exists and true)
+    or (not o.type and env.conn ~= nil)
+end
+
+function methods.drop_constraint_clause(d, _o, name, kind)
+  if kind == "primary_key" then return "DROP PRIMARY KEY" end
+  local words = kind == "foreign_key" and "FOREIGN KEY" or kind == "unique" and "INDEX"
+    or kind == "check" and d.drop_check or "CONSTRAINT"
+  return ("DROP %s %s"):format(words, d:quote(name))
+end
+methods.drop_check = "CHECK"
+
+--- Foreign keys and checks can't be renamed: one ALTER TABLE drops the old and adds the new.
+function compile.rename_constraint(d, o, env)
+  local found
+  for _, c in ipairs(d:catalog(env, o.op, "finding a constraint"):constraints(o.table, { schema = o.schema })) do
+    if c.name and d.same_column(c.name, o.old) then found = c end
+  end
+  if not found then errors.usage("op.rename_constraint: table %s has no constraint %s", o.table, o.old) end
+  if found.kind == "unique" then
+    return { d:alter_table(o, { ("RENAME INDEX %s TO %s"):format(d:quote(o.old), d:quote(o.new)) }) }
+  end
+  if found.kind == "primary_key" then d:refuse("op.rename_constraint of a primary key", "it is always called PRIMARY") end
+  local old = d:drop_constraint_clause(o, o.old, found.kind)
+  found.name = o.new
+  return { d:alter_table(o, { old, "ADD " .. d:constraint(found, o) }) }
+end
+
+function compile.rename_index(d, o)
+  return { d:alter_table(o, { ("RENAME INDEX %s TO %s"):format(d:quote(o.old), d:quote(o.new)) }) }
+end
+
+local function table_comment(d, o, text)
+  return { d:alter_table(o, { "COMMENT = " .. d:string(text) }) }
+end
+
+function compile.create_table_comment(d, o) return table_comment(d, o, o.text) end
+function compile.drop_table_comment(d, o) return table_comment(d, o, "") end
+
+-- Enums: each column has its own ------------------------------------------------------------------
+
+function compile.create_enum() return {} end
+function compile.drop_enum() return {} end
+
+--- The columns that an enum operation is about: those that the script names, else all whose values are
+--- the enum's as this run knows them.
+local function enum_columns(d, o, before, env)
+  if o.columns then return o.columns end
+  if not before then
+    d:refuse(("op.%s without columns (enums are no types here)"):format(o.op),
+      "add columns = { { \"table\", \"column\" } }")
+  end
+  if not env.conn then errors.offline("op.%s: offline it needs columns = { { \"table\", \"column\" } }", o.op) end
+  local list, wanted = {}, table.concat(before, "\0")
+  for _, name in ipairs(d.reflect.tables(d, env.conn, o.schema)) do
+    for _, column in ipairs(d.reflect.columns(d, env.conn, o.schema, name)) do
+      if column.type.values and table.concat(column.type.values, "\0") == wanted then
+        list[#list + 1] = { name, column.name }
+      end
+    end
+  end
+  return list
+end
+
+local function set_values(d, o, pair, values, env)
+  local record = { op = o.op, table = pair[1], schema = o.schema, column = pair[2],
+    type = { name = "enum", enum = o.name, values = values }, existing_nullable = o.existing_nullable,
+    existing_server_default = o.existing_server_default, existing_comment = o.existing_comment }
+  return compile.alter_column(d, record, env)[1]
+end
+
+--- The values of a column now.
+local function values_of(d, o, pair, env)
+  for _, column in ipairs(d.reflect.columns(d, env.conn, o.schema, pair[1])) do
+    if d.same_column(column.name, pair[2]) then
+      return column.type.values or errors.usage("op.%s: %s.%s is no enum", o.op, pair[1], pair[2])
+    end
+  end
+  errors.usage("op.%s: there is no column %s.%s", o.op, pair[1], pair[2])
+end
+
+function compile.add_enum_value(d, o, env)
+  local list = {}
+  local extended = require("curlew.op.add_enum_value").extended
+  for _, pair in ipairs(enum_columns(d, o, o.values, env)) do
+    local now = env.conn and values_of(d, o, pair, env) or o.values
+    if not now then errors.offline("op.add_enum_value: offline the values of %s.%s aren't known", pair[1], pair[2]) end
+    local values = extended(now, o)
+    if not values then
+      errors.usage("op.add_enum_value: %s.%s has no value %s", pair[1], pair[2], errors.show(o.before or o.after))
+    end
+    if values ~= now then
+      list[#list + 1] = set_values(d, o, pair, values, env)
+    elseif not o.if_not_exists and not o.values then
+      errors.usage("op.add_enum_value: %s.%s has the value %s already", pair[1], pair[2], errors.show(o.value))
+    end
+  end
+  return list
+end
+
+--- Rows with renamed values need both the old and the new ones for a moment.
+function compile.alter_enum(d, o, env)
+  local list = {}
+  for _, pair in ipairs(enum_columns(d, o, o.before, env)) do
+    if o.rename then
+      local both, seen = {}, {}
+      for _, values in ipairs { env.conn and values_of(d, o, pair, env) or o.before or {}, o.values } do
+        for _, value in ipairs(values) do
+          if not seen[value] then both[#both + 1] = value end
+          seen[value] = true
+        end
+      end
+      list[#list + 1] = set_values(d, o, pair, both, env)
+      local olds = {}
+      for old in pairs(o.rename) do olds[#olds + 1] = old end
+      table.sort(olds)
+      for _, old in ipairs(olds) do
+        list[#list + 1] = { sql = ("UPDATE %s SET %s = %s WHERE %s = %s"):format(d:qualified(o.schema, pair[1]),
+          d:quote(pair[2]), d:string(o.rename[old]), d:quote(pair[2]), d:string(old)) }
+      end
+    end
+    list[#list + 1] = set_values(d, o, pair, o.values, env)
+  end
+  return list
+end
+
+return M

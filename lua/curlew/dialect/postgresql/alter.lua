@@ -1,0 +1,142 @@
+--- PostgreSQL: changes of columns and constraints.
+
+local null = require "curlew.null"
+
+local M = { methods = {}, compile = {} }
+local methods, compile = M.methods, M.compile
+
+local function quoted_table(d, o) return d:qualified(o.schema, o.table) end
+
+--- What the catalog says of a column, when it can be read.
+local function present(d, o, env)
+  if not env.conn then return nil end
+  for _, column in ipairs(d.reflect.columns(d, env.conn, o.schema, o.table)) do
+    if column.name == o.column then return column end
+  end
+end
+
+local function identity_actions(d, o, env, add)
+  local wanted = o.identity
+  if wanted == nil and o.autoincrement ~= nil then wanted = o.autoincrement and {} or null end
+  if wanted == nil then return end
+  local column = present(d, o, env)
+  local has = o.existing_autoincrement
+  if column then has = column.identity ~= nil end
+  if wanted == null then
+    if column and column.autoincrement and not column.identity then
+      add "DROP DEFAULT" -- a serial column
+    else
+      add "DROP IDENTITY IF EXISTS"
+    end
+  elseif has then
+    if wanted.always ~= nil then add("SET GENERATED " .. (wanted.always and "ALWAYS" or "BY DEFAULT")) end
+    for _, option in ipairs { "start", "increment", "minvalue", "maxvalue", "cache", "cycle" } do
+      if wanted[option] ~= nil then add("SET " .. d:sequence_options({ [option] = wanted[option] })) end
+    end
+  else
+    if o.nullable == nil and not (column and not column.nullable) then add "SET NOT NULL" end
+    add("ADD " .. d:identity(wanted))
+    return wanted.start == nil
+  end
+end
+
+--- A new identity goes on after the rows that are there.
+local function continue_sequence(d, o)
+  local column = d:quote(o.column)
+  return { sql = ("SELECT setval(pg_get_serial_sequence(%s, %s), coalesce(max(%s), 0) + 1, false) FROM %s")
+    :format(d:string(quoted_table(d, o)), d:string(o.column), column, quoted_table(d, o)) }
+end
+
+function compile.alter_column(d, o, env)
+  local list, clauses = {}, {}
+  local function add(action) clauses[#clauses + 1] = ("ALTER COLUMN %s %s"):format(d:quote(o.column), action) end
+  if o.type or o.collation then
+    local column_type = o.type or o.existing_type
+    local text = column_type and d:type(column_type)
+    if not text then
+      local column = present(d, o, env)
+      text = column and tostring(column.type)
+        or require("curlew.op.errors").offline("op.alter_column: to change the collation alone it needs existing_type")
+    end
+    list = o.type and d:before_columns({ { type = o.type } }, env) or list
+    -- The old default may not fit the new type: it goes first, the new one comes last.
+    if o.server_default ~= nil and o.server_default ~= null then add "DROP DEFAULT" end
+    add(("TYPE %s%s%s"):format(text, o.collation and " COLLATE " .. d:collation(o.collation) or "",
+      o.using and " USING " .. o.using or ""))
+  end
+  if o.nullable ~= nil then add(o.nullable and "DROP NOT NULL" or "SET NOT NULL") end
+  if o.server_default == null then
+    add "DROP DEFAULT"
+  elseif o.server_default ~= nil then
+    add("SET DEFAULT " .. d:default(o.server_default))
+  end
+  if o.computed == null then
+    add "DROP EXPRESSION IF EXISTS"
+  elseif o.computed then
+    if not d:at_least(17) then
+      d:refuse("another expression for a computed column (it needs version 17)", "drop the column and add it anew")
+    end
+    add(("SET EXPRESSION AS (%s)"):format(o.computed.sql))
+  end
+  local numbered = identity_actions(d, o, env, add)
+  if #clauses > 0 then list[#list + 1] = d:alter_table(o, clauses) end
+  if numbered then list[#list + 1] = continue_sequence(d, o) end
+  if o.enum_check then list[#list + 1] = d:alter_table(o, { "ADD " .. d:constraint(o.enum_check, o) }) end
+  if o.comment ~= nil then
+    list[#list + 1] = d:column_comment(o, o.column, o.comment ~= null and o.comment or nil)
+  end
+  if o.new_column_name and o.new_column_name ~= o.column then
+    list[#list + 1] = d:ddl(("ALTER TABLE %s RENAME COLUMN %s TO %s"):format(quoted_table(d, o), d:quote(o.column),
+      d:quote(o.new_column_name)))
+  end
+  return list
+end
+
+--- DROP CONSTRAINT has a form of its own for what may not be there.
+function methods.drop_constraint_clause(d, o, name, _kind)
+  return ("DROP CONSTRAINT %s%s"):format(o.if_exists and "IF EXISTS " or "", d:quote(name))
+end
+
+function compile.validate_constraint(d, o)
+  return { d:alter_table(o, { "VALIDATE CONSTRAINT " .. d:quote(o.name) }) }
+end
+
+function compile.rename_constraint(d, o)
+  return { d:ddl(("ALTER TABLE %s RENAME CONSTRAINT %s TO %s"):format(quoted_table(d, o), d:quote(o.old),
+    d:quote(o.new))) }
+end
+
+function compile.rename_index(d, o)
+  return { d:ddl(("ALTER INDEX %s RENAME TO %s"):format(d:qualified(o.schema, o.old), d:quote(o.new))) }
+end
+
+function compile.create_table_comment(d, o) return { d:table_comment(o, o.text) } end
+function compile.drop_table_comment(d, o) return { d:table_comment(o, nil) } end
+
+-- ADD COLUMN, DROP COLUMN and friends know IF [NOT] EXISTS themselves -----------------------------
+
+function compile.drop_column(d, o)
+  return { d:alter_table(o, { ("DROP COLUMN %s%s"):format(o.if_exists and "IF EXISTS " or "", d:quote(o.column)) }) }
+end
+
+function compile.create_index(d, o, env)
+  local flags = o.concurrently and { autocommit = true } or nil
+  local list = {}
+  if o.concurrently and env.conn then
+    -- A build that failed leaves an INVALID index of the name behind.
+    for _, index in ipairs(d.reflect.all_indexes(d, env.conn, o.schema, o.table)) do
+      if index.name == o.name and index.invalid then
+        list[1] = d:ddl("DROP INDEX CONCURRENTLY IF EXISTS " .. d:qualified(o.schema, o.name), flags)
+      end
+    end
+  end
+  list[#list + 1] = d:ddl(d:create_index(o, o, { if_not_exists = o.if_not_exists, concurrently = o.concurrently }), flags)
+  return list
+end
+
+function compile.drop_index(d, o)
+  return { d:ddl(("DROP INDEX %s%s%s"):format(o.concurrently and "CONCURRENTLY " or "",
+    o.if_exists and "IF EXISTS " or "", d:qualified(o.schema, o.name)), o.concurrently and { autocommit = true } or nil) }
+end
+
+return M

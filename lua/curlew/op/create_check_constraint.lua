@@ -1,0 +1,7 @@
+--- Add a CHECK.
+
+return require("curlew.op.constraint_ops").definition("create_check_constraint", "check", {
+  { "name", "given_name?", doc = "Name of the constraint, or nil" },
+  { "table", "name", doc = "Name of the table" },
+  { "condition", "expression", doc = "SQL that must not be false for any row" },
+}, { condition = "expression" })

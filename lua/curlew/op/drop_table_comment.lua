@@ -1,0 +1,10 @@
+--- Drop the comment of a table.
+
+local M = { name = "drop_table_comment", ddl = true }
+
+M.args = { { "table", "name", doc = "Name of the table" } }
+
+--- Dropping it again changes nothing.
+function M.probe() return false end
+
+return M
