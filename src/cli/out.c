@@ -2,6 +2,7 @@
 #include "cli/out.h"
 
 #include <errno.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "util/fs.h"
@@ -149,11 +150,27 @@ void cw_out_warning(struct cw_out *out, const char *fmt, ...) {
   va_end(args);
 }
 
+/* A line that wraps could not be taken away again. Counts characters, which is close enough. */
+static void cut_to_width(struct strbuf *line, size_t start) {
+  struct winsize size = {0};
+  size_t width = 80, column = 0;
+  if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1) width = size.ws_col;
+  for (size_t i = start; i < line->len; i++) {
+    if (((unsigned char)line->buf[i] & 0xc0) == 0x80) continue;
+    if (++column < width) continue;
+    strbuf_setlen(line, i);
+    return;
+  }
+}
+
 void cw_out_progress(struct cw_out *out, const char *text) {
   if (!out->live || out->quiet || (!text && !out->line)) return;
   struct strbuf line = STRBUF_INIT;
   strbuf_addstr(&line, "\r\033[K");
-  if (text) cw_clean_add(&line, text, false);
+  if (text) {
+    cw_clean_add(&line, text, false);
+    cut_to_width(&line, strlen("\r\033[K"));
+  }
   fwrite(line.buf, 1, line.len, stderr);
   fflush(stderr);
   out->line = text != NULL;

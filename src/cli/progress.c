@@ -3,7 +3,7 @@
 
 #include "util/clock.h"
 
-/* A line on the terminal changes at most this often (milliseconds). */
+/* A line that stands on the terminal changes at most this often (milliseconds). */
 static const int64_t redraw_every = 100;
 
 void cw_progress_init(struct cw_progress *p, struct cw_out *out) {
@@ -49,7 +49,7 @@ static void move_line(struct cw_progress *p, const struct cw_event *e) {
 
 static void draw(struct cw_progress *p, const struct cw_event *e, const char *text) {
   int64_t now = cw_clock_ms();
-  if (!p->out->live || now - p->drawn < redraw_every) return;
+  if (!p->out->live || (p->out->line && now - p->drawn < redraw_every)) return;
   p->drawn = now;
   struct strbuf line = STRBUF_INIT;
   add_database(p, &line);
