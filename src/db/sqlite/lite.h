@@ -1,5 +1,5 @@
 /* The SQLite driver's own header. open.c opens and closes, query.c runs statements, stmt.c prepares
- * and caches them, value.c carries values, error.c maps result codes. */
+ * and caches them, value.c and target.c carry values, error.c maps result codes. */
 #ifndef CW_DB_SQLITE_LITE_H
 #define CW_DB_SQLITE_LITE_H
 
@@ -19,6 +19,14 @@ enum {
   LITE_BUSY_MS = 5000,      /* how long a statement waits for another connection's lock */
 };
 
+/* The columns that placeholders are meant for, as far as the statement's words tell (target.c). */
+struct lite_targets {
+  bool found;             /* the statement was looked at */
+  struct strvec tables;   /* that it names */
+  char **columns;         /* for each placeholder; NULL: not known */
+  size_t len, cap;
+};
+
 /* A prepared statement. While it runs it belongs to its user; cw_lite_put gives it back. */
 struct lite_stmt {
   sqlite3_stmt *stmt; /* NULL: the text holds comments only */
@@ -26,6 +34,7 @@ struct lite_stmt {
   size_t len;
   enum cw_sql_kind kind;
   bool inserts, cached;
+  struct lite_targets targets;
 };
 
 struct lite_conn {
@@ -57,12 +66,18 @@ void cw_lite_forget(struct lite_conn *c); /* finalizes what is cached */
 /* How a column's declared type makes its values read. */
 enum lite_decl { LITE_PLAIN, LITE_BOOLEAN, LITE_NUMERIC };
 enum lite_decl cw_lite_decl(const char *declared);
-/* Binds nparams values; `copy` when their bytes don't outlive the call. */
-int cw_lite_bind(struct lite_conn *c, sqlite3_stmt *stmt, const struct cw_value *params,
-                 size_t nparams, bool copy, struct cw_err *err);
+/* Binds the values of a query; `copy` when their bytes don't outlive the call. */
+int cw_lite_bind(struct lite_conn *c, struct lite_stmt *s, const struct cw_query *query, bool copy,
+                 struct cw_err *err);
 /* The value of a column of the present row, borrowed until the next step. `number` (CW_FLOAT_TEXT
  * bytes) holds the text of a numeric one. */
 struct cw_value cw_lite_column(sqlite3_stmt *stmt, int col, enum lite_decl decl, char *number);
+
+/* target.c */
+void cw_lite_find_targets(struct lite_conn *c, const char *sql, size_t len,
+                          struct lite_targets *out);
+bool cw_lite_target_is_binary(struct lite_conn *c, const struct lite_targets *targets, size_t param);
+void cw_lite_targets_release(struct lite_targets *targets);
 
 /* error.c: fills err from the connection's last failure and returns -1. sql: the text that was being
  * prepared, so that the place of a mistake in it can be told; else NULL. */

@@ -120,7 +120,7 @@ static int buffer_rows(struct lite_conn *c, struct lite_result *r, struct lite_s
 static int run(struct lite_conn *c, struct lite_stmt *s, const struct cw_query *query,
                struct lite_result **out, struct cw_err *err) {
   bool streams = query->flags & CW_QUERY_STREAM && sqlite3_stmt_readonly(s->stmt);
-  if (cw_lite_bind(c, s->stmt, query->params, query->nparams, streams, err)) return -1;
+  if (cw_lite_bind(c, s, query, streams, err)) return -1;
   int rc = step(c, s);
   if (rc != SQLITE_ROW && rc != SQLITE_DONE) return cw_lite_fail(c, rc, NULL, err);
   struct lite_result *r = *out = result_new(c, s->stmt);
@@ -185,9 +185,9 @@ static void lite_finish(struct cw_result *result) {
 
 /* --- batches ----------------------------------------------------------------------------------- */
 
-static int run_set(struct lite_conn *c, struct lite_stmt *s, const struct cw_value *params,
-                   size_t nparams, int64_t *affected, struct cw_err *err) {
-  if (cw_lite_bind(c, s->stmt, params, nparams, false, err)) return -1;
+static int run_set(struct lite_conn *c, struct lite_stmt *s, const struct cw_query *set,
+                   int64_t *affected, struct cw_err *err) {
+  if (cw_lite_bind(c, s, set, false, err)) return -1;
   int rc;
   do {
     rc = sqlite3_step(s->stmt);
@@ -204,9 +204,10 @@ static int lite_batch(struct cw_conn *conn, const struct cw_query *query, size_t
   struct lite_stmt s;
   begin_statement(c);
   if (cw_lite_take(c, query->sql, query->len, &s, err)) return -1;
+  struct cw_query one = *query;
   int failed = 0;
-  for (size_t set = 0; set < nsets && s.stmt && !failed; set++) {
-    failed = run_set(c, &s, query->params + set * query->nparams, query->nparams, affected, err);
+  for (size_t set = 0; set < nsets && s.stmt && !failed; set++, one.params += query->nparams) {
+    failed = run_set(c, &s, &one, affected, err);
     if (failed) cw_err_prefix(err, "parameter set %zu of %zu: ", set + 1, nsets);
   }
   cw_lite_put(c, &s);

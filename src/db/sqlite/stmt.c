@@ -9,6 +9,7 @@
 static void stmt_free(struct lite_stmt *s) {
   sqlite3_finalize(s->stmt);
   free(s->sql);
+  cw_lite_targets_release(&s->targets);
   *s = (struct lite_stmt){0};
 }
 

@@ -1,9 +1,10 @@
 /* Values to and from SQLite.
  *
  * A value's type is its storage class, corrected by the declared type of the column it was read from:
- * 0 and 1 of a BOOLEAN column are booleans, numbers of a NUMERIC or DECIMAL column exact text.
- * Expressions have no declared type. NaN can't be stored: SQLite makes it NULL. Text that is no UTF-8
- * is stored as a BLOB, since a TEXT of such bytes would be damaged by every function that reads it. */
+ * 0 and 1 of a BOOLEAN column are booleans, numbers of a NUMERIC or DECIMAL column are exact, also when
+ * they are stored as text (NUMERIC TEXT, which keeps every digit). Expressions have no declared type.
+ * NaN can't be stored: SQLite makes it NULL. Text that is no UTF-8 is stored as a BLOB, since every
+ * function that reads a TEXT of such bytes would damage it. */
 #include <ctype.h>
 #include <inttypes.h>
 #include <math.h>
@@ -34,41 +35,59 @@ static const char *bytes_of(const struct cw_value *value) {
   return value->s.len ? value->s.p : "";
 }
 
-static int bind_one(sqlite3_stmt *stmt, int i, const struct cw_value *value,
-                    sqlite3_destructor_type life) {
+static int bind_bytes(sqlite3_stmt *stmt, int i, const struct cw_value *value, bool binary,
+                      bool copy) {
+  sqlite3_destructor_type life = copy ? SQLITE_TRANSIENT : SQLITE_STATIC;
+  if (binary || !cw_text_is_utf8(bytes_of(value), value->s.len))
+    return sqlite3_bind_blob64(stmt, i, bytes_of(value), value->s.len, life);
+  return sqlite3_bind_text64(stmt, i, bytes_of(value), value->s.len, life, SQLITE_UTF8);
+}
+
+/* Whether text is meant for a BLOB column. */
+static bool meant_as_bytes(struct lite_conn *c, struct lite_stmt *s, const struct cw_query *query,
+                           size_t param) {
+  if (!s->targets.found) cw_lite_find_targets(c, query->sql, query->len, &s->targets);
+  return cw_lite_target_is_binary(c, &s->targets, param);
+}
+
+static int bind_one(struct lite_conn *c, struct lite_stmt *s, const struct cw_query *query,
+                    size_t param, bool copy) {
+  const struct cw_value *value = &query->params[param];
+  int i = (int)param + 1;
   switch (value->type) {
   case CW_NULL:
-    return sqlite3_bind_null(stmt, i);
+    return sqlite3_bind_null(s->stmt, i);
   case CW_BOOL:
-    return sqlite3_bind_int(stmt, i, value->b);
+    return sqlite3_bind_int(s->stmt, i, value->b);
   case CW_INT:
-    return sqlite3_bind_int64(stmt, i, value->i);
+    return sqlite3_bind_int64(s->stmt, i, value->i);
   case CW_FLOAT:
-    return sqlite3_bind_double(stmt, i, value->f);
+    return sqlite3_bind_double(s->stmt, i, value->f);
   case CW_NUMERIC:
+    return bind_bytes(s->stmt, i, value, false, copy);
   case CW_TEXT:
-    if (cw_text_is_utf8(bytes_of(value), value->s.len))
-      return sqlite3_bind_text64(stmt, i, bytes_of(value), value->s.len, life, SQLITE_UTF8);
-    break;
+    return bind_bytes(s->stmt, i, value, meant_as_bytes(c, s, query, param), copy);
   case CW_BLOB:
     break;
   }
-  return sqlite3_bind_blob64(stmt, i, bytes_of(value), value->s.len, life);
+  return bind_bytes(s->stmt, i, value, true, copy);
 }
 
-int cw_lite_bind(struct lite_conn *c, sqlite3_stmt *stmt, const struct cw_value *params,
-                 size_t nparams, bool copy, struct cw_err *err) {
-  size_t wanted = (size_t)sqlite3_bind_parameter_count(stmt);
-  if (wanted != nparams) {
-    const char *name = nparams ? NULL : sqlite3_bind_parameter_name(stmt, 1);
-    cw_fail(err, CW_ERR_STATEMENT, "the statement has %zu placeholder%s%s%s%s and %zu value%s given",
-            wanted, wanted == 1 ? "" : "s", name ? " (" : "", name ? name : "", name ? ")" : "",
-            nparams, nparams == 1 ? " is" : "s are");
-    if (err) snprintf(err->sqlstate, sizeof err->sqlstate, "07001");
-    return cw_hint(err, "give each placeholder its value, or quote it if it is meant as text");
-  }
-  for (size_t i = 0; i < nparams; i++) {
-    int rc = bind_one(stmt, (int)i + 1, &params[i], copy ? SQLITE_TRANSIENT : SQLITE_STATIC);
+static int wrong_count(sqlite3_stmt *stmt, size_t wanted, size_t given, struct cw_err *err) {
+  const char *name = given ? NULL : sqlite3_bind_parameter_name(stmt, 1);
+  cw_fail(err, CW_ERR_STATEMENT, "the statement has %zu placeholder%s%s%s%s and %zu value%s given",
+          wanted, wanted == 1 ? "" : "s", name ? " (" : "", name ? name : "", name ? ")" : "", given,
+          given == 1 ? " is" : "s are");
+  if (err) snprintf(err->sqlstate, sizeof err->sqlstate, "07001");
+  return cw_hint(err, "give each placeholder its value, or quote it if it is meant as text");
+}
+
+int cw_lite_bind(struct lite_conn *c, struct lite_stmt *s, const struct cw_query *query, bool copy,
+                 struct cw_err *err) {
+  size_t wanted = (size_t)sqlite3_bind_parameter_count(s->stmt);
+  if (wanted != query->nparams) return wrong_count(s->stmt, wanted, query->nparams, err);
+  for (size_t i = 0; i < query->nparams; i++) {
+    int rc = bind_one(c, s, query, i, copy);
     if (rc != SQLITE_OK) return cw_lite_fail(c, rc, NULL, err);
   }
   return 0;
@@ -93,6 +112,28 @@ static struct cw_value real(double f, enum lite_decl decl, char *number) {
   return numeric(number, (int)cw_float_format(f, number));
 }
 
+/* [+-] digits [. digits] [e [+-] digits] */
+static bool is_decimal(const char *p, const char *end) {
+  const char *digits;
+  if (p < end && (*p == '-' || *p == '+')) p++;
+  for (digits = p; p < end && isdigit((unsigned char)*p);) p++;
+  bool any = p > digits;
+  if (p < end && *p == '.') {
+    for (digits = ++p; p < end && isdigit((unsigned char)*p);) p++;
+    any |= p > digits;
+  }
+  if (any && p < end && (*p == 'e' || *p == 'E')) {
+    if (++p < end && (*p == '-' || *p == '+')) p++;
+    for (digits = p; p < end && isdigit((unsigned char)*p);) p++;
+    any = p > digits;
+  }
+  return any && p == end;
+}
+
+static struct cw_value text(const char *p, int len, enum lite_decl decl) {
+  return decl == LITE_NUMERIC && is_decimal(p, p + len) ? numeric(p, len) : cw_textn(p, (size_t)len);
+}
+
 struct cw_value cw_lite_column(sqlite3_stmt *stmt, int col, enum lite_decl decl, char *number) {
   const void *bytes;
   switch (sqlite3_column_type(stmt, col)) {
@@ -102,7 +143,7 @@ struct cw_value cw_lite_column(sqlite3_stmt *stmt, int col, enum lite_decl decl,
     return real(sqlite3_column_double(stmt, col), decl, number);
   case SQLITE_TEXT:
     bytes = sqlite3_column_text(stmt, col); /* before its length: it may convert */
-    return cw_textn(bytes ? bytes : "", (size_t)sqlite3_column_bytes(stmt, col));
+    return text(bytes ? bytes : "", sqlite3_column_bytes(stmt, col), decl);
   case SQLITE_BLOB:
     bytes = sqlite3_column_blob(stmt, col);
     return cw_blob(bytes ? bytes : "", (size_t)sqlite3_column_bytes(stmt, col));
