@@ -175,6 +175,10 @@ int cw_lua_raise(lua_State *L, enum cw_errcode code, const char *hint, const cha
   abort();
 }
 
+int cw_lua_raise_named(lua_State *L, const char *code, const char *hint, const char *message) {
+  cw_lua_raise(L, code_of(code, CW_ERR_SCRIPT), hint, "%s", message);
+}
+
 int cw_lua_handler(lua_State *L) {
   if (lua_type(L, 1) != LUA_TSTRING) return 1;
   const char *text = lua_tostring(L, 1), *file;

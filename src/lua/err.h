@@ -18,6 +18,10 @@ int cw_lua_throw(lua_State *L, const struct cw_err *err) __attribute__((noreturn
 int cw_lua_raise(lua_State *L, enum cw_errcode code, const char *hint, const char *fmt, ...)
     __attribute__((noreturn));
 
+/* The same by the code's name; an unknown one is "script". */
+int cw_lua_raise_named(lua_State *L, const char *code, const char *hint, const char *message)
+    __attribute__((noreturn));
+
 /* Fills `err` from what a protected call left at the top of the stack; never raises. `code` stands
  * for errors that bring none. */
 void cw_lua_take_err(lua_State *L, int status, enum cw_errcode code, struct cw_err *err);
