@@ -5,10 +5,8 @@ static const char *text_of(json_t *object, const char *key) {
   return json_string_value(json_object_get(object, key));
 }
 
-/* A revision is its id or an object that says more. */
 static void add_revision(const struct cw_out *out, json_t *item, struct strbuf *sb) {
-  const char *id = json_is_string(item) ? json_string_value(item) : text_of(item, "revision");
-  const char *title = text_of(item, "title");
+  const char *id = text_of(item, "revision"), *title = text_of(item, "title");
   cw_style_add(sb, out->color, CW_STYLE_ID, id ? id : "?");
   if (title && *title) {
     strbuf_addstr(sb, ", ");
@@ -16,28 +14,46 @@ static void add_revision(const struct cw_out *out, json_t *item, struct strbuf *
   }
 }
 
-/* What else an object tells: "step 3, create_table posts, since ...". Keys in their own order. */
-static void add_details(json_t *item, struct strbuf *sb) {
-  static const char *const shown[] = {"revision", "title", "path", "down_revision"};
-  struct strbuf details = STRBUF_INIT;
-  const char *key;
-  json_t *value;
-  json_object_foreach(item, key, value) {
-    bool skip = json_is_null(value) || json_is_object(value) || json_is_array(value);
-    for (size_t i = 0; i < sizeof shown / sizeof *shown; i++)
-      skip = skip || strcmp(shown[i], key) == 0;
-    if (skip) continue;
-    char *plain = json_is_string(value) ? xstrdup(json_string_value(value))
-                                        : json_dumps(value, JSON_ENCODE_ANY);
-    strbuf_addf(&details, "%s%s: %s", details.len ? ", " : "", key, plain ? plain : "?");
-    free(plain);
-  }
-  if (details.len) {
+/* "(upgrade, 2026-11-20 10:30:00 by deploy@host, 12 ms)", of what is known. */
+static void add_when(json_t *item, struct strbuf *sb) {
+  static const char *const times[] = {"started_at", "failed_at", "applied_at", "since"};
+  const char *direction = text_of(item, "direction"), *at = NULL;
+  const char *user = text_of(item, "user"), *host = text_of(item, "host");
+  json_t *took = json_object_get(item, "duration_ms");
+  for (size_t i = 0; !at && i < sizeof times / sizeof *times; i++) at = text_of(item, times[i]);
+  struct strbuf when = STRBUF_INIT;
+  if (direction) strbuf_addstr(&when, direction);
+  if (at) strbuf_addf(&when, "%s%s UTC", when.len ? ", " : "", at);
+  if (user) strbuf_addf(&when, " by %s%s%s", user, host ? "@" : "", host ? host : "");
+  if (json_is_integer(took))
+    strbuf_addf(&when, ", %" JSON_INTEGER_FORMAT " ms", json_integer_value(took));
+  if (when.len) {
     strbuf_addstr(sb, "  (");
-    cw_clean_add(sb, details.buf, false);
+    cw_clean_add(sb, when.buf, false);
     strbuf_addch(sb, ')');
   }
-  strbuf_release(&details);
+  strbuf_release(&when);
+}
+
+/* The steps of a partly applied revision: what is done, and where it stopped. */
+static void add_steps(json_t *item, struct strbuf *sb) {
+  size_t i;
+  json_t *step;
+  json_array_foreach(json_object_get(item, "steps"), i, step) {
+    const char *text = text_of(step, "text"), *state = text_of(step, "state");
+    const char *sql = text_of(step, "sql"), *error = text_of(step, "error");
+    struct strbuf line = STRBUF_INIT;
+    strbuf_addf(&line, "    step %" JSON_INTEGER_FORMAT "  %-8s %s",
+                json_integer_value(json_object_get(step, "step")), state ? state : "",
+                text ? text : "");
+    cw_clean_add(sb, line.buf, false);
+    if (state && strcmp(state, "done") != 0 && (error || sql)) {
+      strbuf_addstr(sb, "\n      ");
+      cw_clean_add(sb, error ? error : sql, false);
+    }
+    strbuf_addch(sb, '\n');
+    strbuf_release(&line);
+  }
 }
 
 static void add_list(const struct cw_out *out, json_t *status, const char *key,
@@ -45,40 +61,63 @@ static void add_list(const struct cw_out *out, json_t *status, const char *key,
   json_t *list = json_object_get(status, key), *item;
   size_t i;
   if (!json_array_size(list)) return;
+  strbuf_addch(sb, '\n');
   cw_style_add(sb, out->color, CW_STYLE_BOLD, heading);
-  strbuf_addf(sb, " (%zu):\n", json_array_size(list));
+  strbuf_addstr(sb, ":\n");
   json_array_foreach(list, i, item) {
+    const char *error = text_of(item, "error");
     strbuf_addstr(sb, "  ");
     add_revision(out, item, sb);
-    add_details(item, sb);
+    add_when(item, sb);
+    if (error) {
+      strbuf_addstr(sb, "\n    ");
+      cw_clean_add(sb, error, false);
+    }
     strbuf_addch(sb, '\n');
+    add_steps(item, sb);
   }
+}
+
+static void add_summary(json_t *status, struct strbuf *sb) {
+  const char *database = text_of(status, "database");
+  json_t *rows = json_object_get(status, "current"), *row;
+  size_t i;
+  struct strbuf at = STRBUF_INIT;
+  json_array_foreach(rows, i, row) {
+    strbuf_addsep(&at, ", ");
+    strbuf_addstr(&at, json_string_value(row));
+  }
+  strbuf_addf(sb, "%zu applied, %zu pending: ", json_array_size(json_object_get(status, "applied")),
+              json_array_size(json_object_get(status, "pending")));
+  cw_clean_add(sb, database ? database : "the database", false);
+  strbuf_addstr(sb, " is at ");
+  cw_clean_add(sb, at.len ? at.buf : "base", false);
+  strbuf_addch(sb, '\n');
+  strbuf_release(&at);
 }
 
 static void print(struct cw_cli *cli, json_t *status) {
   static const struct {
     const char *key, *heading;
   } lists[] = {
-    {"partial", "Partly applied"},
-    {"failed", "Failed"},
+    {"partial", "Partly applied (run the same command again to go on)"},
+    {"failed", "Failed the last time"},
     {"pending", "Pending"},
     {"backfills", "Open backfills"},
-    {"changed", "Files changed since they were applied"},
-    {"missing", "Applied, but the file is missing"},
+    {"changed", "Changed since they were applied"},
+    {"missing", "Applied, but without a file here"},
   };
   const struct cw_out *out = &cli->out;
   struct strbuf sb = STRBUF_INIT;
-  size_t applied = json_array_size(json_object_get(status, "applied"));
-  size_t pending = json_array_size(json_object_get(status, "pending"));
-  strbuf_addf(&sb, "%zu applied, %zu pending\n", applied, pending);
-  for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
-    add_list(out, status, lists[i].key, lists[i].heading, &sb);
+  add_summary(status, &sb);
   json_t *lock = json_object_get(status, "lock");
   if (json_is_object(lock)) {
-    cw_style_add(&sb, out->color, CW_STYLE_BOLD, "Lock held");
-    add_details(lock, &sb);
+    cw_style_add(&sb, out->color, CW_STYLE_BOLD, "The lock is held");
+    add_when(lock, &sb);
     strbuf_addch(&sb, '\n');
   }
+  for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
+    add_list(out, status, lists[i].key, lists[i].heading, &sb);
   if (out->verbosity > 0) add_list(out, status, "applied", "Applied", &sb);
   cw_out_text(&cli->out, sb.buf, sb.len);
   strbuf_release(&sb);
