@@ -64,7 +64,8 @@ bool cw_int_parse(const char *text, size_t len, int64_t *out) {
   return true;
 }
 
-/* The locale's decimal point, NUL-terminated: localeconv without its shared buffer's other fields. */
+/* The locale's decimal point, NUL-terminated: localeconv without its shared buffer's other fields.
+ */
 static const char *decimal_point(void) {
   const struct lconv *lc = localeconv();
   return lc->decimal_point && *lc->decimal_point ? lc->decimal_point : ".";
@@ -87,7 +88,8 @@ bool cw_float_parse(const char *text, double *out) {
 }
 
 size_t cw_float_format(double value, char *buf) {
-  /* Integral values below 2^53 never take the exponent form, so that an integer column accepts them. */
+  /* Integral values below 2^53 never take the exponent form, so that an integer column accepts
+   * them. */
   if (isnan(value)) snprintf(buf, CW_FLOAT_TEXT, "NaN");
   else if (isinf(value)) snprintf(buf, CW_FLOAT_TEXT, value < 0 ? "-Infinity" : "Infinity");
   else if (value == trunc(value) && fabs(value) < 9007199254740992.0)

@@ -1,5 +1,5 @@
-/* Text forms that the client-server drivers share. Numbers are read and written with a decimal point
- * whatever the process's locale is (a script may call os.setlocale). */
+/* Text forms that the client-server drivers share. Numbers are read and written with a decimal
+ * point whatever the process's locale is (a script may call os.setlocale). */
 #ifndef CW_DB_TEXT_H
 #define CW_DB_TEXT_H
 

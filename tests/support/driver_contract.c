@@ -7,7 +7,6 @@
 #include <cmocka.h>
 
 #include <float.h>
-#include <math.h>
 #include <netinet/in.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -16,171 +15,10 @@
 
 #include "db/sql.h"
 #include "support/driver_contract.h"
+#include "util/alloc.h"
 #include "util/clock.h"
-#include "util/strbuf.h"
 
-/* --- helpers ------------------------------------------------------------------------------------- */
-
-static void check(int rc, struct cw_err *err, const char *what) {
-  if (rc == 0) return;
-  print_error("%s\n  %s [%s] (%s)\n", what, err->message ? err->message : "no message",
-              err->sqlstate, err->detail ? err->detail : "no detail");
-  cw_err_release(err);
-  fail();
-}
-
-const char *contract_url(const char *variable) {
-  const char *url = getenv(variable);
-  if (url && *url) return url;
-  printf("SKIPPED: %s is not set; run: scripts/servers start && eval \"$(scripts/servers env)\"\n",
-         variable);
-  exit(77);
-}
-
-static int try_open(struct cw_conn **out, const char *text, int64_t timeout_ms, struct cw_err *err) {
-  struct cw_url *url = NULL;
-  struct cw_conn_opts opts = {.application = "curlew test", .connect_timeout_ms = timeout_ms};
-  *out = NULL;
-  int rc = cw_url_parse(&url, text, ".", err);
-  if (rc == 0) rc = cw_conn_open(out, url, &opts, err);
-  cw_url_free(url);
-  return rc;
-}
-
-struct cw_conn *contract_open(const char *url) {
-  struct cw_err err = CW_ERR_INIT;
-  struct cw_conn *conn;
-  check(try_open(&conn, url, 0, &err), &err, "open");
-  return conn;
-}
-
-void contract_exec(struct cw_conn *conn, const char *fmt, ...) {
-  struct cw_err err = CW_ERR_INIT;
-  va_list args;
-  va_start(args, fmt);
-  char *sql = xvasprintf(fmt, args);
-  va_end(args);
-  check(cw_conn_exec(conn, sql, &err), &err, sql);
-  free(sql);
-}
-
-/* The driver's own placeholders for our question marks (none of our texts has one in a string). */
-static char *numbered(struct cw_conn *conn, const char *sql) {
-  struct strbuf out = STRBUF_INIT;
-  int n = 0;
-  for (; *sql; sql++) {
-    if (*sql == '?' && (cw_conn_flavor(conn) & CW_SQL_NUMBERED)) strbuf_addf(&out, "$%d", ++n);
-    else strbuf_addch(&out, *sql);
-  }
-  return strbuf_detach(&out, NULL);
-}
-
-static int query(struct cw_conn *conn, unsigned flags, const char *sql, size_t n,
-                 const struct cw_value *values, struct cw_result **out, struct cw_err *err) {
-  char *text = n ? numbered(conn, sql) : xstrdup(sql);
-  int rc = cw_conn_query(conn, text, strlen(text), values, n, flags, out, err);
-  free(text);
-  return rc;
-}
-
-struct cw_result *contract_query(struct cw_conn *conn, unsigned flags, const char *sql, size_t n,
-                                 const struct cw_value *values) {
-  struct cw_err err = CW_ERR_INIT;
-  struct cw_result *result = NULL;
-  check(query(conn, flags, sql, n, values, &result, &err), &err, sql);
-  return result;
-}
-
-int64_t contract_run(struct cw_conn *conn, const char *sql, size_t n,
-                     const struct cw_value *values) {
-  struct cw_result *result = contract_query(conn, 0, sql, n, values);
-  int64_t affected = cw_result_affected(result);
-  cw_result_free(result);
-  return affected;
-}
-
-char *contract_scalar(struct cw_conn *conn, const char *sql) {
-  struct cw_err err = CW_ERR_INIT;
-  char *out = NULL;
-  check(cw_conn_scalar(conn, sql, NULL, 0, &out, &err), &err, sql);
-  return out;
-}
-
-int64_t contract_int(struct cw_conn *conn, const char *sql) {
-  char *text = contract_scalar(conn, sql);
-  assert_non_null(text);
-  int64_t n = strtoll(text, NULL, 10);
-  free(text);
-  return n;
-}
-
-static const struct cw_value *next(struct cw_result *result) {
-  struct cw_err err = CW_ERR_INIT;
-  const struct cw_value *row = NULL;
-  int rc = cw_result_next(result, &row, &err);
-  check(rc < 0, &err, "next");
-  return rc == 1 ? row : NULL;
-}
-
-void contract_fails(struct cw_conn *conn, const char *sql, size_t n, const struct cw_value *values,
-                    struct cw_err *err) {
-  struct cw_result *result = NULL;
-  const struct cw_value *row;
-  int rc = query(conn, 0, sql, n, values, &result, err);
-  while (rc == 0 && (rc = cw_result_next(result, &row, err)) == 1) rc = 0;
-  if (result && rc == 0) print_error("no error from: %s\n", sql);
-  cw_result_free(result);
-  assert_int_equal(rc, -1);
-  assert_non_null(err->message);
-}
-
-void assert_value(const struct cw_value *got, const struct cw_value *want) {
-  if (got->type != want->type) {
-    char *text = cw_value_text(got);
-    print_error("got type %d (%s), not %d\n", got->type, text ? text : "NULL", want->type);
-    free(text);
-  }
-  assert_int_equal(got->type, want->type);
-  switch (want->type) {
-  case CW_NULL:
-    break;
-  case CW_BOOL:
-    assert_int_equal(got->b, want->b);
-    break;
-  case CW_INT:
-    assert_true(got->i == want->i);
-    break;
-  case CW_FLOAT:
-    if (isnan(want->f)) assert_true(isnan(got->f));
-    else assert_memory_equal(&got->f, &want->f, sizeof want->f);
-    break;
-  default:
-    if (got->s.len != want->s.len && want->s.len < 200)
-      print_error("got \"%.*s\", not \"%.*s\"\n", (int)got->s.len, got->s.p, (int)want->s.len,
-                  want->s.p);
-    assert_int_equal(got->s.len, want->s.len);
-    if (want->s.len) assert_memory_equal(got->s.p, want->s.p, want->s.len);
-  }
-}
-
-void contract_value(struct cw_conn *conn, const char *sql, size_t n, const struct cw_value *values,
-                    struct cw_value want) {
-  struct cw_result *result = contract_query(conn, 0, sql, n, values);
-  const struct cw_value *row = next(result);
-  assert_non_null(row);
-  assert_int_equal(cw_result_ncols(result), 1);
-  assert_value(&row[0], &want);
-  assert_null(next(result));
-  cw_result_free(result);
-}
-
-static struct cw_value numeric(const char *text) {
-  struct cw_value value = cw_text(text);
-  value.type = CW_NUMERIC;
-  return value;
-}
-
-/* --- the fixture --------------------------------------------------------------------------------- */
+/* --- the fixture ------------------------------------------------------------------------------ */
 
 struct fixture {
   const struct driver_contract *d;
@@ -210,7 +48,8 @@ static int tear_down(void **state) {
 
 static void insert(struct cw_conn *conn, const struct cw_value *row) {
   assert_int_equal(
-      contract_run(conn, "INSERT INTO contract_t (" COLUMNS ") VALUES (?, ?, ?, ?, ?, ?)", 6, row), 1);
+      contract_run(conn, "INSERT INTO contract_t (" COLUMNS ") VALUES (?, ?, ?, ?, ?, ?)", 6, row),
+      1);
 }
 
 /* contract_n (n, v): n = 1 .. rows, v a text of 40 bytes. */
@@ -219,18 +58,19 @@ static void numbers(struct cw_conn *conn, int rows) {
   contract_exec(conn, "INSERT INTO contract_n VALUES (1, "
                       "'0123456789012345678901234567890123456789')");
   for (int have = 1; have < rows; have *= 2)
-    contract_exec(conn, "INSERT INTO contract_n SELECT n + %d, v FROM contract_n WHERE n + %d <= %d",
+    contract_exec(conn,
+                  "INSERT INTO contract_n SELECT n + %d, v FROM contract_n WHERE n + %d <= %d",
                   have, have, rows);
 }
 
-/* --- values -------------------------------------------------------------------------------------- */
+/* --- values ----------------------------------------------------------------------------------- */
 
 static void values_come_back_with_their_types(void **state) {
   struct fixture *f = *state;
   char bytes[256];
   for (int i = 0; i < 256; i++) bytes[i] = (char)i;
   const struct cw_value row[] = {cw_bool(true), cw_int(-42), cw_float(0.1),
-                                 numeric("1234567890123456789012345678.0123456789"),
+                                 contract_numeric("1234567890123456789012345678.0123456789"),
                                  cw_blob(bytes, 256), cw_text("na\xc3\xafve \xf0\x9f\x90\xa6")};
   insert(f->conn, row);
   for (size_t with_parameter = 0; with_parameter < 2; with_parameter++) {
@@ -242,10 +82,10 @@ static void values_come_back_with_their_types(void **state) {
     assert_int_equal(cw_result_ncols(result), 6);
     assert_string_equal(cw_result_name(result, 0), "b");
     assert_string_equal(cw_result_name(result, 5), "s");
-    const struct cw_value *got = next(result);
+    const struct cw_value *got = contract_next(result);
     assert_non_null(got);
     for (size_t i = 0; i < 6; i++) assert_value(&got[i], &row[i]);
-    assert_null(next(result));
+    assert_null(contract_next(result));
     assert_int_equal(cw_result_affected(result), 0);
     cw_result_free(result);
   }
@@ -255,8 +95,9 @@ static void null_comes_back_as_null_in_every_type(void **state) {
   struct fixture *f = *state;
   const struct cw_value row[6] = {{0}};
   insert(f->conn, row);
-  struct cw_result *result = contract_query(f->conn, 0, "SELECT " COLUMNS " FROM contract_t", 0, NULL);
-  const struct cw_value *got = next(result);
+  struct cw_result *result =
+      contract_query(f->conn, 0, "SELECT " COLUMNS " FROM contract_t", 0, NULL);
+  const struct cw_value *got = contract_next(result);
   for (size_t i = 0; i < 6; i++) assert_int_equal(got[i].type, CW_NULL);
   cw_result_free(result);
   const struct cw_value none = cw_null();
@@ -280,14 +121,17 @@ static void the_ends_of_every_type_are_exact(void **state) {
   struct cw_conn *conn = ((struct fixture *)*state)->conn;
   static const int64_t integers[] = {0, 1, -1, 2147483648, INT64_MAX, INT64_MIN};
   static const double floats[] = {0.1, 1.0 / 3, -2.5, 1e300, DBL_MAX, DBL_MIN, 123456789.125};
-  static const char *const texts[] = {"", " ", "'\"\\%_:?$1", "\xe2\x82\xac", "a\nb\r\n\tc", "NULL"};
+  static const char *const texts[] = {"",    " ", "'\"\\%_:?$1", "\xe2\x82\xac", "a\nb\r\n\tc",
+                                      "NULL"};
   for (size_t i = 0; i < sizeof integers / sizeof *integers; i++)
     round_trip(conn, "i", cw_int(integers[i]));
-  for (size_t i = 0; i < sizeof floats / sizeof *floats; i++) round_trip(conn, "f", cw_float(floats[i]));
-  for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) round_trip(conn, "s", cw_text(texts[i]));
+  for (size_t i = 0; i < sizeof floats / sizeof *floats; i++)
+    round_trip(conn, "f", cw_float(floats[i]));
+  for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+    round_trip(conn, "s", cw_text(texts[i]));
   round_trip(conn, "b", cw_bool(false));
   round_trip(conn, "b", cw_bool(true));
-  round_trip(conn, "n", numeric("-9999999999999999999999999999.9999999999"));
+  round_trip(conn, "n", contract_numeric("-9999999999999999999999999999.9999999999"));
   round_trip(conn, "x", cw_blob("", 0));
   round_trip(conn, "x", cw_blob("\0\\x41\0", 6));
 }
@@ -321,7 +165,8 @@ static void text_goes_into_a_binary_column_as_its_bytes(void **state) {
 
 static void values_fit_neighbouring_types(void **state) {
   struct cw_conn *conn = ((struct fixture *)*state)->conn;
-  const struct cw_value row[] = {cw_int(1), cw_bool(true), cw_int(3), cw_int(4), cw_null(), cw_int(5)};
+  const struct cw_value row[] = {cw_int(1), cw_bool(true), cw_int(3),
+                                 cw_int(4), cw_null(),     cw_int(5)};
   insert(conn, row);
   contract_value(conn, "SELECT b FROM contract_t", 0, NULL, cw_bool(true));
   contract_value(conn, "SELECT i FROM contract_t", 0, NULL, cw_int(1));
@@ -336,7 +181,8 @@ static void values_fit_neighbouring_types(void **state) {
 
 static void a_parameter_alone_keeps_its_type(void **state) {
   struct cw_conn *conn = ((struct fixture *)*state)->conn;
-  const struct cw_value values[] = {cw_int(5), cw_text("five"), cw_float(1.5), cw_null(), cw_int(6)};
+  const struct cw_value values[] = {cw_int(5), cw_text("five"), cw_float(1.5), cw_null(),
+                                    cw_int(6)};
   for (int in_txn = 0; in_txn < 2; in_txn++) {
     if (in_txn) contract_exec(conn, "BEGIN");
     for (size_t i = 0; i < sizeof values / sizeof *values; i++)
@@ -345,7 +191,7 @@ static void a_parameter_alone_keeps_its_type(void **state) {
   }
 }
 
-/* --- statements ---------------------------------------------------------------------------------- */
+/* --- statements ------------------------------------------------------------------------------- */
 
 static void rows_affected_are_those_matched(void **state) {
   struct cw_conn *conn = ((struct fixture *)*state)->conn;
@@ -437,7 +283,7 @@ static void many_different_statements_work(void **state) {
   }
 }
 
-/* --- streams ------------------------------------------------------------------------------------- */
+/* --- streams ---------------------------------------------------------------------------------- */
 
 enum { STREAM_ROWS = 20000 };
 
@@ -447,7 +293,7 @@ static void read_stream(struct cw_conn *conn, size_t n, const char *sql) {
   const struct cw_value *row;
   int64_t count = 0, sum = 0;
   char insert_sql[80];
-  while ((row = next(result))) {
+  while ((row = contract_next(result))) {
     assert_int_equal(row[0].type, CW_INT);
     assert_int_equal(row[1].s.len, 40);
     sum += row[0].i;
@@ -470,7 +316,8 @@ static void other_statements_run_while_a_stream_is_open(void **state) {
     read_stream(conn, 1, "SELECT n, v FROM contract_n WHERE n > ? ORDER BY n");
     if (in_txn) contract_exec(conn, "COMMIT");
   }
-  assert_int_equal(contract_int(conn, "SELECT COUNT(*) FROM contract_t"), 4 * 2 * STREAM_ROWS / 1000);
+  assert_int_equal(contract_int(conn, "SELECT COUNT(*) FROM contract_t"),
+                   4 * 2 * STREAM_ROWS / 1000);
 }
 
 static void two_streams_are_read_in_turns(void **state) {
@@ -483,12 +330,12 @@ static void two_streams_are_read_in_turns(void **state) {
     struct cw_result *down =
         contract_query(conn, CW_QUERY_STREAM, "SELECT n FROM contract_n ORDER BY n DESC", 0, NULL);
     for (int i = 1; i <= 3000; i++) {
-      assert_int_equal(next(up)[0].i, i);
-      assert_int_equal(next(down)[0].i, 3001 - i);
+      assert_int_equal(contract_next(up)[0].i, i);
+      assert_int_equal(contract_next(down)[0].i, 3001 - i);
     }
-    assert_null(next(up));
+    assert_null(contract_next(up));
     cw_result_free(up);
-    assert_null(next(down));
+    assert_null(contract_next(down));
     cw_result_free(down);
     if (in_txn) contract_exec(conn, "COMMIT");
   }
@@ -501,7 +348,7 @@ static void a_stream_may_be_closed_early(void **state) {
     if (in_txn) contract_exec(conn, "BEGIN");
     struct cw_result *result =
         contract_query(conn, CW_QUERY_STREAM, "SELECT n FROM contract_n ORDER BY n", 0, NULL);
-    assert_int_equal(next(result)[0].i, 1);
+    assert_int_equal(contract_next(result)[0].i, 1);
     cw_result_free(result);
     assert_int_equal(contract_int(conn, "SELECT COUNT(*) FROM contract_n"), 5000);
     if (in_txn) contract_exec(conn, "COMMIT");
@@ -518,25 +365,26 @@ static void what_is_no_query_can_be_asked_for_as_a_stream(void **state) {
     struct cw_result *result = contract_query(conn, CW_QUERY_STREAM, sql, n, &one);
     assert_int_equal(cw_result_affected(result), 1);
     assert_int_equal(cw_result_ncols(result), 0);
-    assert_null(next(result));
+    assert_null(contract_next(result));
     cw_result_free(result);
   }
   struct cw_result *result =
       contract_query(conn, CW_QUERY_STREAM, "EXPLAIN SELECT * FROM contract_t", 0, NULL);
-  assert_non_null(next(result));
+  assert_non_null(contract_next(result));
   cw_result_free(result);
   struct cw_err err = CW_ERR_INIT;
-  assert_int_equal(query(conn, CW_QUERY_STREAM, "SELECT * FROM contract_missing", 0, NULL, &result,
-                         &err), -1);
+  assert_int_equal(
+      contract_try(conn, CW_QUERY_STREAM, "SELECT * FROM contract_missing", 0, NULL, &result, &err),
+      -1);
   assert_memory_equal(err.sqlstate, "42", 2);
   cw_err_release(&err);
 }
 
-/* --- batches ------------------------------------------------------------------------------------- */
+/* --- batches ---------------------------------------------------------------------------------- */
 
 static int batch(struct cw_conn *conn, const char *sql, size_t n, size_t nsets,
                  const struct cw_value *values, int64_t *affected, struct cw_err *err) {
-  char *text = numbered(conn, sql);
+  char *text = contract_sql(conn, sql);
   int rc = cw_conn_batch(conn, text, strlen(text), values, n, nsets, affected, err);
   free(text);
   return rc;
@@ -556,19 +404,23 @@ static void a_batch_runs_every_set(void **state) {
   for (int in_txn = 0; in_txn < 2; in_txn++) {
     contract_exec(conn, "DELETE FROM contract_t");
     if (in_txn) contract_exec(conn, "BEGIN");
-    check(batch(conn, "INSERT INTO contract_t (i, s, f) VALUES (?, ?, ?)", 3, SETS, values, &affected,
-                &err), &err, "batch");
+    contract_check(batch(conn, "INSERT INTO contract_t (i, s, f) VALUES (?, ?, ?)", 3, SETS, values,
+                         &affected, &err),
+                   &err, "batch");
     if (in_txn) contract_exec(conn, "COMMIT");
     assert_int_equal(affected, SETS);
     assert_int_equal(contract_int(conn, "SELECT COUNT(*) FROM contract_t"), SETS);
-    assert_int_equal(contract_int(conn, "SELECT COUNT(*) FROM contract_t WHERE s IS NULL"), SETS / 3);
+    assert_int_equal(contract_int(conn, "SELECT COUNT(*) FROM contract_t WHERE s IS NULL"),
+                     SETS / 3);
     assert_int_equal(contract_int(conn, "SELECT SUM(i) FROM contract_t"), SETS * (SETS - 1) / 2);
   }
   for (int i = 0; i < 4; i++) values[i] = cw_int(10 + i);
-  check(batch(conn, "UPDATE contract_t SET s = 'hit' WHERE i <= ?", 1, 4, values, &affected, &err),
-        &err, "batch");
+  contract_check(
+      batch(conn, "UPDATE contract_t SET s = 'hit' WHERE i <= ?", 1, 4, values, &affected, &err),
+      &err, "batch");
   assert_int_equal(affected, 10 + 11 + 12 + 13);
-  check(batch(conn, "DELETE FROM contract_t WHERE i = ?", 1, 0, NULL, &affected, &err), &err, "batch");
+  contract_check(batch(conn, "DELETE FROM contract_t WHERE i = ?", 1, 0, NULL, &affected, &err),
+                 &err, "batch");
   assert_int_equal(affected, 0);
   free(values);
 }
@@ -580,7 +432,8 @@ static void a_batch_names_the_set_that_failed(void **state) {
   int64_t affected;
   contract_exec(conn, "CREATE TABLE contract_n (n BIGINT NOT NULL PRIMARY KEY)");
   contract_exec(conn, "BEGIN");
-  assert_int_equal(batch(conn, "INSERT INTO contract_n VALUES (?)", 1, 4, values, &affected, &err), -1);
+  assert_int_equal(batch(conn, "INSERT INTO contract_n VALUES (?)", 1, 4, values, &affected, &err),
+                   -1);
   assert_int_equal(err.code, CW_ERR_STATEMENT);
   assert_memory_equal(err.sqlstate, "23", 2);
   assert_non_null(strstr(err.message, "set"));
@@ -594,18 +447,20 @@ static void a_batch_takes_bytes_and_mixed_types(void **state) {
   struct cw_conn *conn = ((struct fixture *)*state)->conn;
   struct cw_err err = CW_ERR_INIT;
   const struct cw_value values[] = {
-      cw_textn("a\0\xff", 3), cw_int(7),         cw_bool(true),  cw_blob("\0\1", 2), cw_text("word"),
-      cw_bool(false),     cw_textn("\0", 1), cw_float(2.25), cw_null(),
+      cw_textn("a\0\xff", 3), cw_int(7),       cw_bool(true),
+      cw_blob("\0\1", 2),     cw_text("word"), cw_bool(false),
+      cw_textn("\0", 1),      cw_float(2.25),  cw_null(),
   };
   int64_t affected;
-  check(batch(conn, "INSERT INTO contract_t (x, s, b) VALUES (?, ?, ?)", 3, 3, values, &affected,
-              &err), &err, "batch");
+  contract_check(batch(conn, "INSERT INTO contract_t (x, s, b) VALUES (?, ?, ?)", 3, 3, values,
+                       &affected, &err),
+                 &err, "batch");
   assert_int_equal(affected, 3);
-  struct cw_result *result = contract_query(conn, 0, "SELECT x, s, b FROM contract_t ORDER BY id", 0,
-                                            NULL);
+  struct cw_result *result =
+      contract_query(conn, 0, "SELECT x, s, b FROM contract_t ORDER BY id", 0, NULL);
   static const char *const texts[] = {"7", "word", "2.25"};
   for (size_t i = 0; i < 3; i++) {
-    const struct cw_value *row = next(result), text = cw_text(texts[i]);
+    const struct cw_value *row = contract_next(result), text = cw_text(texts[i]);
     assert_non_null(row);
     assert_value(&row[0], &(struct cw_value){.type = CW_BLOB, .s = values[3 * i].s});
     assert_value(&row[1], &text);
@@ -614,7 +469,7 @@ static void a_batch_takes_bytes_and_mixed_types(void **state) {
   cw_result_free(result);
 }
 
-/* --- transactions, cancelling, losing, locking --------------------------------------------------- */
+/* --- transactions, cancelling, losing, locking ------------------------------------------------ */
 
 static void the_transaction_state_is_the_servers(void **state) {
   struct cw_conn *conn = ((struct fixture *)*state)->conn;
@@ -706,33 +561,75 @@ static void a_lost_connection_is_told_and_stays_lost(void **state) {
   assert_int_equal(contract_int(f->conn, "SELECT COUNT(*) FROM contract_n"), 3000);
 }
 
+struct killer {
+  const struct fixture *f;
+  int64_t id;
+};
+
+static void *kill_soon(void *arg) {
+  const struct killer *k = arg;
+  usleep(150 * 1000);
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+  char *sql = xasprintf(k->f->d->kill, (long long)k->id);
+#pragma GCC diagnostic pop
+  cw_result_free(contract_query(k->f->conn, 0, sql, 0, NULL));
+  free(sql);
+  return NULL;
+}
+
+static void a_connection_lost_within_a_batch_is_told(void **state) {
+  struct fixture *f = *state;
+  if (!f->d->session_id) return;
+  enum { SETS = 5000 };
+  struct cw_err err = CW_ERR_INIT;
+  struct cw_conn *victim = contract_open(f->d->url);
+  struct killer killer = {.f = f, .id = contract_int(victim, f->d->session_id)};
+  struct cw_value *values = xcalloc(SETS, sizeof *values);
+  int64_t affected;
+  pthread_t thread;
+  for (int i = 0; i < SETS; i++) values[i] = cw_int(i);
+  assert_int_equal(pthread_create(&thread, NULL, kill_soon, &killer), 0);
+  int rc = 0;
+  for (int64_t end = cw_clock_ms() + 20000; rc == 0 && cw_clock_ms() < end;)
+    rc = batch(victim, "INSERT INTO contract_t (i) VALUES (?)", 1, SETS, values, &affected, &err);
+  pthread_join(thread, NULL);
+  assert_int_equal(rc, -1);
+  assert_int_equal(err.code, CW_ERR_CONNECTION_LOST);
+  assert_true(cw_conn_lost(victim));
+  cw_err_release(&err);
+  cw_conn_free(victim);
+  free(values);
+}
+
 static void a_session_lock_keeps_others_out_and_dies_with_its_session(void **state) {
   struct fixture *f = *state;
   if (!(cw_conn_caps(f->conn) & CW_CAP_SESSION_LOCK)) return;
-  static const char key[] = "a rather long key that no server would take as a name of a lock: 0123456789";
+  static const char key[] =
+      "a rather long key that no server would take as a name of a lock: 0123456789";
   struct cw_err err = CW_ERR_INIT;
   struct cw_conn *other = contract_open(f->d->url);
   bool got = false;
-  check(cw_conn_lock(f->conn, key, 0, &got, &err), &err, "lock");
+  contract_check(cw_conn_lock(f->conn, key, 0, &got, &err), &err, "lock");
   assert_true(got);
   assert_false(cw_conn_in_txn(f->conn));
-  check(cw_conn_lock(other, key, 0, &got, &err), &err, "lock");
+  contract_check(cw_conn_lock(other, key, 0, &got, &err), &err, "lock");
   assert_false(got);
-  check(cw_conn_lock(other, "another key", 0, &got, &err), &err, "lock");
+  contract_check(cw_conn_lock(other, "another key", 0, &got, &err), &err, "lock");
   assert_true(got);
   int64_t start = cw_clock_ms();
-  check(cw_conn_lock(other, key, 300, &got, &err), &err, "lock");
+  contract_check(cw_conn_lock(other, key, 300, &got, &err), &err, "lock");
   assert_false(got);
   assert_true(cw_clock_ms() - start >= 250);
-  check(cw_conn_unlock(f->conn, key, &err), &err, "unlock");
-  check(cw_conn_lock(other, key, 0, &got, &err), &err, "lock");
+  contract_check(cw_conn_unlock(f->conn, key, &err), &err, "unlock");
+  contract_check(cw_conn_lock(other, key, 0, &got, &err), &err, "lock");
   assert_true(got);
   cw_conn_free(other);
-  check(cw_conn_lock(f->conn, key, 5000, &got, &err), &err, "lock");
+  contract_check(cw_conn_lock(f->conn, key, 5000, &got, &err), &err, "lock");
   assert_true(got);
 }
 
-/* --- connecting ---------------------------------------------------------------------------------- */
+/* --- connecting ------------------------------------------------------------------------------- */
 
 static int listener(int *port) {
   struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
@@ -753,7 +650,7 @@ static void open_fails(const struct driver_contract *d, int port, int64_t timeou
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
   snprintf(url, sizeof url, d->unreachable, port);
 #pragma GCC diagnostic pop
-  assert_int_equal(try_open(&conn, url, timeout_ms, err), -1);
+  assert_int_equal(contract_try_open(&conn, url, timeout_ms, err), -1);
   assert_null(conn);
 }
 
@@ -782,12 +679,61 @@ static void a_refused_login_says_why_and_hides_the_password(void **state) {
   if (!f->d->wrong_password) return;
   struct cw_err err = CW_ERR_INIT;
   struct cw_conn *conn;
-  assert_int_equal(try_open(&conn, f->d->wrong_password, 0, &err), -1);
+  assert_int_equal(contract_try_open(&conn, f->d->wrong_password, 0, &err), -1);
   assert_int_equal(err.code, CW_ERR_CONNECT);
   assert_memory_equal(err.sqlstate, "28", 2);
   assert_null(strstr(err.message, f->d->secret));
   assert_true(err.hint && !strstr(err.hint, f->d->secret));
   cw_err_release(&err);
+}
+
+static void a_read_only_connection_can_not_write(void **state) {
+  struct fixture *f = *state;
+  struct cw_conn_opts opts = {.read_only = true};
+  struct cw_err err = CW_ERR_INIT;
+  struct cw_url *url = NULL;
+  struct cw_conn *conn = NULL;
+  contract_check(cw_url_parse(&url, f->d->url, ".", &err), &err, "parse");
+  contract_check(cw_conn_open(&conn, url, &opts, &err), &err, "open");
+  assert_int_equal(contract_int(conn, "SELECT COUNT(*) FROM contract_t"), 0);
+  contract_fails(conn, "INSERT INTO contract_t (i) VALUES (1)", 0, NULL, &err);
+  assert_int_equal(err.code, CW_ERR_STATEMENT);
+  cw_err_release(&err);
+  cw_conn_free(conn);
+  cw_url_free(url);
+}
+
+static void *stop_soon(void *stop) {
+  usleep(300 * 1000);
+  *(volatile int *)stop = 1;
+  return NULL;
+}
+
+static void waiting_for_a_server_ends_when_it_is_stopped(void **state) {
+  struct fixture *f = *state;
+  if (!f->d->unreachable) return;
+  struct cw_err err = CW_ERR_INIT;
+  volatile int stop = 0;
+  struct cw_conn_opts opts = {.wait_ms = 20000, .stop = &stop};
+  struct cw_url *url = NULL;
+  struct cw_conn *conn = NULL;
+  int port;
+  pthread_t thread;
+  close(listener(&port)); /* nobody there */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+  char *text = xasprintf(f->d->unreachable, port);
+#pragma GCC diagnostic pop
+  contract_check(cw_url_parse(&url, text, ".", &err), &err, "parse");
+  int64_t start = cw_clock_ms();
+  assert_int_equal(pthread_create(&thread, NULL, stop_soon, (void *)&stop), 0);
+  assert_int_equal(cw_conn_open(&conn, url, &opts, &err), -1);
+  pthread_join(thread, NULL);
+  assert_int_equal(err.code, CW_ERR_INTERRUPTED);
+  assert_true(cw_clock_ms() - start < 3000);
+  cw_err_release(&err);
+  cw_url_free(url);
+  free(text);
 }
 
 int driver_contract_run(const struct driver_contract *d) {
@@ -815,8 +761,11 @@ int driver_contract_run(const struct driver_contract *d) {
       T(the_transaction_state_is_the_servers),
       T(another_thread_cancels_the_running_statement),
       T(a_lost_connection_is_told_and_stays_lost),
+      T(a_connection_lost_within_a_batch_is_told),
       T(a_session_lock_keeps_others_out_and_dies_with_its_session),
       T(a_server_that_is_not_there_or_silent_fails_in_time),
+      T(a_read_only_connection_can_not_write),
+      T(waiting_for_a_server_ends_when_it_is_stopped),
       T(a_refused_login_says_why_and_hides_the_password),
   };
 #undef T

@@ -1,5 +1,5 @@
-/* The promises of db/driver.h and db/db.h as one suite of tests, run against every driver. Tests of a
- * single driver use its helpers too. */
+/* The promises of db/driver.h and db/db.h as one suite of tests, run against every driver. Tests of
+ * a single driver use its helpers too. */
 #ifndef CW_TESTS_DRIVER_CONTRACT_H
 #define CW_TESTS_DRIVER_CONTRACT_H
 
@@ -7,8 +7,9 @@
 
 struct driver_contract {
   const char *name;
-  const char *url;          /* an empty database, or one where tables named contract_* may be made */
-  /* Columns b, i, f, n, x, s of types boolean, 64-bit integer, double, numeric(38,10), bytes, text */
+  const char *url; /* an empty database, or one where tables named contract_* may be made */
+  /* Columns b, i, f, n, x, s of types boolean, 64-bit integer, double, numeric(38,10), bytes, text
+   */
   const char *typed_columns;
   const char *key;          /* "id BIGINT ... PRIMARY KEY" that numbers rows by itself */
   const char *session_id;   /* a query for this session's number; NULL: there are no sessions */
@@ -24,9 +25,20 @@ int driver_contract_run(const struct driver_contract *d);
 /* The server's URL from the environment, or ends the process with 77 ("SKIPPED: ..."). */
 const char *contract_url(const char *variable);
 
+int contract_try_open(struct cw_conn **out, const char *url, int64_t timeout_ms,
+                      struct cw_err *err);
+/* SQL whose placeholders are ?, in the driver's own; the caller frees. */
+char *contract_sql(struct cw_conn *conn, const char *sql);
+int contract_try(struct cw_conn *conn, unsigned flags, const char *sql, size_t n,
+                 const struct cw_value *values, struct cw_result **out, struct cw_err *err);
+struct cw_value contract_numeric(const char *text);
+
 /* Each fails the running test when the database reports an error. */
+void contract_check(int rc, struct cw_err *err, const char *what);
+const struct cw_value *contract_next(struct cw_result *result); /* NULL: no more rows */
 struct cw_conn *contract_open(const char *url);
-void contract_exec(struct cw_conn *conn, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void contract_exec(struct cw_conn *conn, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
 /* Runs SQL whose placeholders are ?, with values; an open result. */
 struct cw_result *contract_query(struct cw_conn *conn, unsigned flags, const char *sql, size_t n,
                                  const struct cw_value *values);

@@ -1,5 +1,5 @@
-/* The MariaDB and MySQL driver against real servers: the common promises, and what only they have. Both
- * servers are tried; one that is not there is said to be skipped. */
+/* The MariaDB and MySQL driver against real servers: the common promises, and what only they have.
+ * Both servers are tried; one that is not there is said to be skipped. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -32,20 +32,8 @@ static int tear_down(void **state) {
   return 0;
 }
 
-static bool is_mariadb(struct cw_conn *conn) { return strcmp(cw_conn_server(conn), "mariadb") == 0; }
-
-static struct cw_value numeric(const char *text) {
-  struct cw_value value = cw_text(text);
-  value.type = CW_NUMERIC;
-  return value;
-}
-
-static int try_open(struct cw_conn **out, const char *text, struct cw_err *err) {
-  struct cw_url *u = NULL;
-  assert_int_equal(cw_url_parse(&u, text, ".", err), 0);
-  int rc = cw_conn_open(out, u, NULL, err);
-  cw_url_free(u);
-  return rc;
+static bool is_mariadb(struct cw_conn *conn) {
+  return strcmp(cw_conn_server(conn), "mariadb") == 0;
 }
 
 /* The value by both protocols: with a parameter, and as a statement that is never prepared. */
@@ -63,7 +51,7 @@ static void both_ways(struct cw_conn *conn, const char *column, struct cw_value 
   free(sql);
 }
 
-/* --- sessions ------------------------------------------------------------------------------------ */
+/* --- sessions --------------------------------------------------------------------------------- */
 
 static void the_session_inherits_nothing(void **state) {
   struct cw_conn *conn = *state;
@@ -98,7 +86,7 @@ static void options_of_the_url_are_checked(void **state) {
     struct cw_err err = CW_ERR_INIT;
     struct cw_conn *conn = NULL;
     char *with = xasprintf("%s?%s", url, cases[i].query);
-    assert_int_equal(try_open(&conn, with, &err), -1);
+    assert_int_equal(contract_try_open(&conn, with, 0, &err), -1);
     assert_int_equal(err.code, CW_ERR_CONFIG);
     assert_non_null(strstr(err.hint, cases[i].in));
     cw_err_release(&err);
@@ -125,11 +113,12 @@ static void tls_is_used_where_it_is_asked_for(void **state) {
     cw_result_free(result);
     cw_conn_free(tls);
     char *verified = xasprintf("%s?ssl-mode=VERIFY_CA", url);
-    assert_int_equal(try_open(&tls, verified, &err), -1); /* the certificate is self-signed */
+    /* the certificate is self-signed */
+    assert_int_equal(contract_try_open(&tls, verified, 0, &err), -1);
     assert_int_equal(err.code, CW_ERR_CONNECT);
     free(verified);
   } else {
-    assert_int_equal(try_open(&tls, with, &err), -1);
+    assert_int_equal(contract_try_open(&tls, with, 0, &err), -1);
     assert_int_equal(err.code, CW_ERR_CONNECT);
     assert_non_null(strstr(err.message, "TLS"));
   }
@@ -143,16 +132,37 @@ static void a_missing_database_is_told_apart(void **state) {
   struct cw_err err = CW_ERR_INIT;
   struct cw_conn *conn = NULL;
   char *with = xasprintf("%s_missing", url);
-  assert_int_equal(try_open(&conn, with, &err), -1);
+  assert_int_equal(contract_try_open(&conn, with, 0, &err), -1);
   assert_int_equal(err.code, CW_ERR_CONNECT);
   assert_string_equal(err.sqlstate, "42000");
   cw_err_release(&err);
   free(with);
 }
 
+/* The server's key exchange, used when it has not seen the password yet and there is no TLS. */
+static void a_new_user_of_caching_sha2_logs_in_without_tls(void **state) {
+  struct cw_conn *conn = *state;
+  if (is_mariadb(conn)) skip();
+  struct cw_url *u = NULL;
+  assert_int_equal(cw_url_parse(&u, url, ".", NULL), 0);
+  contract_exec(conn, "DROP USER IF EXISTS 'contract_u'@'%%'");
+  contract_exec(
+      conn, "CREATE USER 'contract_u'@'%%' IDENTIFIED WITH caching_sha2_password BY 'S3cret/x'");
+  char *with =
+      xasprintf("mysql://contract_u:S3cret%%2Fx@%s:%s/?ssl-mode=DISABLED", u->host, u->port);
+  struct cw_conn *other = contract_open(with);
+  contract_value(other, "SELECT SUBSTRING_INDEX(CURRENT_USER(), '@', 1)", 0, NULL,
+                 cw_text("contract_u"));
+  cw_conn_free(other);
+  contract_exec(conn, "DROP USER 'contract_u'@'%%'");
+  free(with);
+  cw_url_free(u);
+}
+
 static void the_socket_can_be_used(void **state) {
   struct cw_conn *conn = *state;
-  const char *path = getenv(is_mariadb(conn) ? "CURLEW_TEST_MARIADB_SOCKET" : "CURLEW_TEST_MYSQL_SOCKET");
+  const char *path =
+      getenv(is_mariadb(conn) ? "CURLEW_TEST_MARIADB_SOCKET" : "CURLEW_TEST_MYSQL_SOCKET");
   if (!path || access(path, R_OK) != 0) skip();
   struct cw_url *u = NULL;
   assert_int_equal(cw_url_parse(&u, url, ".", NULL), 0);
@@ -162,23 +172,23 @@ static void the_socket_can_be_used(void **state) {
   cw_url_free(u);
 }
 
-/* --- values -------------------------------------------------------------------------------------- */
+/* --- values ----------------------------------------------------------------------------------- */
 
 static void both_protocols_give_the_same_types(void **state) {
   struct cw_conn *conn = *state;
-  contract_exec(conn,
-                "CREATE TABLE contract_t (b BOOLEAN, b7 TINYINT(1), t TINYINT, tu TINYINT UNSIGNED,"
-                " s SMALLINT, m MEDIUMINT, i INT UNSIGNED, u BIGINT UNSIGNED, u2 BIGINT UNSIGNED,"
-                " d DECIMAL(20,5), f FLOAT, d8 DOUBLE, bits BIT(10), bits64 BIT(64), y YEAR, da DATE,"
-                " dt DATETIME, dt3 DATETIME(3), ts TIMESTAMP NULL, ti TIME, ti6 TIME(6), c CHAR(5),"
-                " tx TEXT, bi BINARY(3), vb VARBINARY(9), bl BLOB, e ENUM('x','y'), st SET('p','q'),"
-                " j JSON)");
-  contract_exec(conn,
-                "INSERT INTO contract_t VALUES (TRUE, 7, -3, 200, -300, 70000, 4000000000, 5,"
-                " 18446744073709551615, 12345.67890, 0.1, 0.1, b'1000000001', 0xFFFFFFFFFFFFFFFF, 2026,"
-                " '2026-11-20', '2026-11-20 10:30:00', '2026-11-20 10:30:00.25', '2026-11-20 10:30:00',"
-                " '-100:00:01', '12:30:00.5', 'ab', 'text', 'bi', x'00ff', 'blob', 'y', 'p,q',"
-                " '{\"a\": 1}')");
+  contract_exec(
+      conn, "CREATE TABLE contract_t (b BOOLEAN, b7 TINYINT(1), t TINYINT, tu TINYINT UNSIGNED,"
+            " s SMALLINT, m MEDIUMINT, i INT UNSIGNED, u BIGINT UNSIGNED, u2 BIGINT UNSIGNED,"
+            " d DECIMAL(20,5), f FLOAT, d8 DOUBLE, bits BIT(10), bits64 BIT(64), y YEAR, da DATE,"
+            " dt DATETIME, dt3 DATETIME(3), ts TIMESTAMP NULL, ti TIME, ti6 TIME(6), c CHAR(5),"
+            " tx TEXT, bi BINARY(3), vb VARBINARY(9), bl BLOB, e ENUM('x','y'), st SET('p','q'),"
+            " j JSON)");
+  contract_exec(
+      conn, "INSERT INTO contract_t VALUES (TRUE, 7, -3, 200, -300, 70000, 4000000000, 5,"
+            " 18446744073709551615, 12345.67890, 0.1, 0.1, b'1000000001', 0xFFFFFFFFFFFFFFFF, 2026,"
+            " '2026-11-20', '2026-11-20 10:30:00', '2026-11-20 10:30:00.25', '2026-11-20 10:30:00',"
+            " '-100:00:01', '12:30:00.5', 'ab', 'text', 'bi', x'00ff', 'blob', 'y', 'p,q',"
+            " '{\"a\": 1}')");
   both_ways(conn, "b", cw_bool(true));
   both_ways(conn, "b7", cw_int(7));
   both_ways(conn, "t", cw_int(-3));
@@ -187,12 +197,12 @@ static void both_protocols_give_the_same_types(void **state) {
   both_ways(conn, "m", cw_int(70000));
   both_ways(conn, "i", cw_int(4000000000));
   both_ways(conn, "u", cw_int(5));
-  both_ways(conn, "u2", numeric("18446744073709551615"));
-  both_ways(conn, "d", numeric("12345.67890"));
+  both_ways(conn, "u2", contract_numeric("18446744073709551615"));
+  both_ways(conn, "d", contract_numeric("12345.67890"));
   both_ways(conn, "f", cw_float(0.1));
   both_ways(conn, "d8", cw_float(0.1));
   both_ways(conn, "bits", cw_int(513));
-  both_ways(conn, "bits64", numeric("18446744073709551615"));
+  both_ways(conn, "bits64", contract_numeric("18446744073709551615"));
   both_ways(conn, "y", cw_int(2026));
   both_ways(conn, "da", cw_text("2026-11-20"));
   both_ways(conn, "dt", cw_text("2026-11-20 10:30:00"));
@@ -213,7 +223,7 @@ static void both_protocols_give_the_same_types(void **state) {
   both_ways(conn, "CONCAT('a', 1)", cw_text("a1"));
   both_ways(conn, "UPPER('abc')", cw_text("ABC"));
   both_ways(conn, "UNHEX('00FF')", cw_blob("\0\xff", 2));
-  both_ways(conn, "SUM(t)", numeric("-3"));
+  both_ways(conn, "SUM(t)", contract_numeric("-3"));
 }
 
 static void single_precision_is_exact_in_queries(void **state) {
@@ -230,7 +240,8 @@ static void catalogs_are_text(void **state) {
                       " KEY k (a, b))");
   static const char *const queries[] = {
       "SELECT * FROM information_schema.columns WHERE table_schema = DATABASE() AND table_name = ?",
-      "SELECT * FROM information_schema.statistics WHERE table_schema = DATABASE() AND table_name = ?",
+      "SELECT * FROM information_schema.statistics WHERE table_schema = DATABASE() AND table_name "
+      "= ?",
       "SELECT * FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name = ?",
   };
   for (size_t i = 0; i < 3; i++) {
@@ -321,7 +332,7 @@ static void a_wrong_number_of_parameters_is_told(void **state) {
   cw_err_release(&err);
 }
 
-/* --- statements ---------------------------------------------------------------------------------- */
+/* --- statements ------------------------------------------------------------------------------- */
 
 static void the_first_result_of_a_call_is_given(void **state) {
   struct cw_conn *conn = *state;
@@ -340,6 +351,26 @@ static void the_first_result_of_a_call_is_given(void **state) {
     assert_int_equal(cw_result_next(result, &row, NULL), 0);
     cw_result_free(result);
   }
+}
+
+static void a_table_changed_by_others_is_seen(void **state) {
+  struct cw_conn *conn = *state, *other = contract_open(url);
+  const struct cw_value one = cw_int(1), *row;
+  static const char sql[] = "SELECT * FROM contract_t WHERE a = ?";
+  contract_exec(conn, "CREATE TABLE contract_t (a INT)");
+  contract_exec(conn, "INSERT INTO contract_t VALUES (1)");
+  contract_value(conn, sql, 1, &one, one);
+  contract_exec(other, "ALTER TABLE contract_t ADD COLUMN b VARCHAR(9) DEFAULT 'new'");
+  struct cw_result *result = contract_query(conn, 0, sql, 1, &one);
+  assert_int_equal(cw_result_ncols(result), 2);
+  assert_int_equal(cw_result_next(result, &row, NULL), 1);
+  assert_memory_equal(row[1].s.p, "new", 3);
+  cw_result_free(result);
+  contract_exec(other, "ALTER TABLE contract_t DROP COLUMN b");
+  contract_value(conn, sql, 1, &one, one);
+  contract_exec(other, "ALTER TABLE contract_t MODIFY COLUMN a VARCHAR(9)");
+  contract_value(conn, sql, 1, &one, cw_text("1"));
+  cw_conn_free(other);
 }
 
 static void lock_time_outs_and_deadlocks_are_told_apart(void **state) {
@@ -510,6 +541,7 @@ static int run_all(const char *server) {
       T(options_of_the_url_are_checked),
       T(tls_is_used_where_it_is_asked_for),
       T(a_missing_database_is_told_apart),
+      T(a_new_user_of_caching_sha2_logs_in_without_tls),
       T(the_socket_can_be_used),
       T(both_protocols_give_the_same_types),
       T(single_precision_is_exact_in_queries),
@@ -519,6 +551,7 @@ static int run_all(const char *server) {
       T(what_the_server_would_choke_on_is_refused_first),
       T(a_wrong_number_of_parameters_is_told),
       T(the_first_result_of_a_call_is_given),
+      T(a_table_changed_by_others_is_seen),
       T(lock_time_outs_and_deadlocks_are_told_apart),
       T(a_deadlock_ends_the_transaction),
       T(a_failed_ddl_has_ended_the_transaction_too),

@@ -1,4 +1,5 @@
-/* The PostgreSQL driver against a real server: the common promises, and what only PostgreSQL has. */
+/* The PostgreSQL driver against a real server: the common promises, and what only PostgreSQL has.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -7,7 +8,9 @@
 #include <cmocka.h>
 
 #include <math.h>
+#include <netinet/in.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -36,7 +39,7 @@ static void text_value(struct cw_conn *conn, const char *sql, const char *want) 
   contract_value(conn, sql, 0, NULL, cw_text(want));
 }
 
-/* --- sessions ------------------------------------------------------------------------------------ */
+/* --- sessions --------------------------------------------------------------------------------- */
 
 static void the_session_inherits_nothing(void **state) {
   struct cw_conn *plain = *state;
@@ -65,8 +68,10 @@ static void the_session_inherits_nothing(void **state) {
 
 static void options_of_the_url_reach_libpq(void **state) {
   (void)state;
-  char *with = xasprintf("%s?application_name=mine&options=-c%%20lock_timeout%%3D3s%%20-c%%20search_path"
-                         "%%3Dpg_catalog&connect_timeout=3", url);
+  char *with =
+      xasprintf("%s?application_name=mine&options=-c%%20lock_timeout%%3D3s%%20-c%%20search_path"
+                "%%3Dpg_catalog&connect_timeout=3",
+                url);
   struct cw_conn *conn = contract_open(with);
   text_value(conn, "SHOW application_name", "mine");
   text_value(conn, "SHOW search_path", "pg_catalog");
@@ -107,7 +112,29 @@ static void a_missing_database_is_told_apart(void **state) {
   free(with);
 }
 
-/* --- values -------------------------------------------------------------------------------------- */
+static void a_silent_first_host_leaves_time_for_the_second(void **state) {
+  (void)state;
+  struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
+  socklen_t len = sizeof address;
+  int fd = socket(AF_INET, SOCK_STREAM, 0);
+  assert_int_equal(bind(fd, (struct sockaddr *)&address, len), 0);
+  assert_int_equal(listen(fd, 1), 0);
+  assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &len), 0);
+  struct cw_url *u = NULL;
+  assert_int_equal(cw_url_parse(&u, url, ".", NULL), 0);
+  char *with = xasprintf("postgresql://%s:%s@127.0.0.1:%d,%s:%s/%s?connect_timeout=4", u->user,
+                         u->password, ntohs(address.sin_port), u->host, u->port, u->path);
+  int64_t start = cw_clock_ms();
+  struct cw_conn *conn = contract_open(with);
+  assert_in_range(cw_clock_ms() - start, 1500, 4000);
+  contract_value(conn, "SELECT 1", 0, NULL, cw_int(1));
+  cw_conn_free(conn);
+  cw_url_free(u);
+  free(with);
+  close(fd);
+}
+
+/* --- values ----------------------------------------------------------------------------------- */
 
 static void types_without_a_class_of_their_own_arrive_as_iso_text(void **state) {
   struct cw_conn *conn = *state;
@@ -128,10 +155,12 @@ static void types_without_a_class_of_their_own_arrive_as_iso_text(void **state) 
 
 static void a_parameter_of_no_known_type_takes_its_values_type(void **state) {
   struct cw_conn *conn = *state;
-  const struct cw_value five = cw_int(5), text = cw_text("a'b"), none = cw_null(), yes = cw_bool(true);
+  const struct cw_value five = cw_int(5), text = cw_text("a'b"), none = cw_null(),
+                        yes = cw_bool(true);
   for (int in_txn = 0; in_txn < 2; in_txn++) {
     if (in_txn) contract_exec(conn, "BEGIN");
-    contract_value(conn, "SELECT json_build_object('a', $1)::text", 1, &five, cw_text("{\"a\" : 5}"));
+    contract_value(conn, "SELECT json_build_object('a', $1)::text", 1, &five,
+                   cw_text("{\"a\" : 5}"));
     contract_value(conn, "SELECT json_build_object('a', $1)::text", 1, &text,
                    cw_text("{\"a\" : \"a'b\"}"));
     contract_value(conn, "SELECT $1 IS NULL", 1, &five, cw_bool(false));
@@ -157,7 +186,8 @@ static void domains_and_enums_take_parameters(void **state) {
   const struct cw_value row[] = {cw_text("\\x41\\"), cw_text("sad"), cw_textn("\0\xff", 2)};
   contract_exec(conn, "CREATE DOMAIN contract_bytes AS bytea");
   contract_exec(conn, "CREATE TYPE contract_mood AS ENUM ('sad', 'ok')");
-  contract_exec(conn, "CREATE TABLE contract_t (x contract_bytes, m contract_mood, y contract_bytes)");
+  contract_exec(conn,
+                "CREATE TABLE contract_t (x contract_bytes, m contract_mood, y contract_bytes)");
   contract_run(conn, "INSERT INTO contract_t VALUES ($1, $2, $3)", 3, row);
   contract_value(conn, "SELECT x FROM contract_t", 0, NULL, cw_blob("\\x41\\", 5));
   contract_value(conn, "SELECT y FROM contract_t", 0, NULL, cw_blob("\0\xff", 2));
@@ -192,12 +222,13 @@ static void a_wrong_number_of_parameters_is_told(void **state) {
   contract_exec(conn, "COMMIT");
 }
 
-/* --- errors -------------------------------------------------------------------------------------- */
+/* --- errors ----------------------------------------------------------------------------------- */
 
 static void detail_and_hint_are_the_servers(void **state) {
   struct cw_conn *conn = *state;
   struct cw_err err = CW_ERR_INIT;
-  contract_fails(conn, "DO $$ BEGIN RAISE EXCEPTION 'no' USING DETAIL = 'because', HINT = 'ask'; END $$",
+  contract_fails(conn,
+                 "DO $$ BEGIN RAISE EXCEPTION 'no' USING DETAIL = 'because', HINT = 'ask'; END $$",
                  0, NULL, &err);
   assert_string_equal(err.message, "no");
   assert_string_equal(err.sqlstate, "P0001");
@@ -279,8 +310,8 @@ static void a_stream_ends_with_its_transaction(void **state) {
 static void for_update_outside_a_transaction_is_read_in_one_piece(void **state) {
   struct cw_conn *conn = *state;
   contract_exec(conn, "CREATE TABLE contract_t AS SELECT generate_series(1, 3000) AS i");
-  struct cw_result *result = contract_query(conn, CW_QUERY_STREAM,
-                                            "SELECT i FROM contract_t ORDER BY i FOR UPDATE", 0, NULL);
+  struct cw_result *result = contract_query(
+      conn, CW_QUERY_STREAM, "SELECT i FROM contract_t ORDER BY i FOR UPDATE", 0, NULL);
   const struct cw_value *row;
   int n = 0;
   while (cw_result_next(result, &row, NULL) == 1) n++;
@@ -348,9 +379,10 @@ static void notices_do_not_reach_stderr(void **state) {
   close(ends[0]);
 }
 
-/* --- the pooler ---------------------------------------------------------------------------------- */
+/* --- the pooler ------------------------------------------------------------------------------- */
 
-/* A pgbouncer in transaction mode before the server; the URL through it. NULL: it is not installed. */
+/* A pgbouncer in transaction mode before the server; the URL through it. NULL: it is not installed.
+ */
 struct pooler {
   pid_t pid;
   char dir[40];
@@ -484,6 +516,7 @@ int main(void) {
       T(options_of_the_url_reach_libpq),
       T(a_misspelt_option_suggests_the_right_one),
       T(a_missing_database_is_told_apart),
+      T(a_silent_first_host_leaves_time_for_the_second),
       T(types_without_a_class_of_their_own_arrive_as_iso_text),
       T(a_parameter_of_no_known_type_takes_its_values_type),
       T(domains_and_enums_take_parameters),

@@ -8,7 +8,7 @@
 
 enum { CHUNK_SETS = 2000, CHUNK_BYTES = 4 << 20 };
 
-/* --- set by set ---------------------------------------------------------------------------------- */
+/* --- set by set ------------------------------------------------------------------------------- */
 
 static int run_loop(struct cw_my_conn *c, const struct cw_query *query, size_t nsets,
                     int64_t *affected, struct cw_err *err) {
@@ -25,7 +25,7 @@ static int run_loop(struct cw_my_conn *c, const struct cw_query *query, size_t n
   return 0;
 }
 
-/* --- arrays -------------------------------------------------------------------------------------- */
+/* --- arrays ----------------------------------------------------------------------------------- */
 
 /* One parameter's values over a chunk. */
 struct column {

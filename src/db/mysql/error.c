@@ -73,7 +73,8 @@ static int fill(struct cw_my_conn *c, unsigned number, const char *state, const 
                 struct cw_err *err) {
   if (is_lost(number)) {
     c->base.lost = true;
-    cw_fail(err, CW_ERR_CONNECTION_LOST, "the connection to the database server was lost: %s", text);
+    cw_fail(err, CW_ERR_CONNECTION_LOST, "the connection to the database server was lost: %s",
+            text);
   } else {
     cw_fail(err, code_of(c, number), "%s", text);
   }
@@ -106,7 +107,7 @@ int cw_my_fail_lost(struct cw_my_conn *c, struct cw_err *err) {
 int cw_my_check_size(struct cw_my_conn *c, size_t bytes, struct cw_err *err) {
   if (!c->max_packet || bytes < c->max_packet) return 0;
   cw_fail(err, CW_ERR_STATEMENT,
-          "the statement with its parameters has %zu bytes, but the server takes at most %zu", bytes,
-          c->max_packet);
+          "the statement with its parameters has %zu bytes, but the server takes at most %zu",
+          bytes, c->max_packet);
   return cw_hint(err, "raise max_allowed_packet on the server, or send smaller values");
 }

@@ -1,5 +1,5 @@
-/* Loads libmariadb. The table below is the one piece of process-wide state here: written once, behind
- * pthread_once, and only read afterwards. */
+/* Loads libmariadb. The table below is the one piece of process-wide state here: written once,
+ * behind pthread_once, and only read afterwards. */
 #include "db/mysql/lib.h"
 
 #include <dlfcn.h>

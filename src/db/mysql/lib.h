@@ -8,18 +8,21 @@
 #include "util/err.h"
 
 /* Every function that this driver calls. */
+/* clang-format off */
 #define CW_MYSQL_FUNCTIONS(X) \
-  X(mysql_init) X(mysql_options) X(mysql_options4) X(mysql_real_connect) X(mysql_close) X(mysql_errno) X(mysql_error) \
-  X(mysql_sqlstate) X(mysql_get_server_info) X(mysql_get_ssl_cipher) X(mysql_thread_id) \
-  X(mysql_real_query) X(mysql_store_result) X(mysql_free_result) X(mysql_field_count) \
-  X(mysql_num_fields) X(mysql_fetch_fields) X(mysql_fetch_row) X(mysql_fetch_lengths) \
-  X(mysql_affected_rows) X(mysql_insert_id) X(mysql_next_result) X(mysql_stmt_init) \
-  X(mysql_stmt_attr_set) X(mysql_stmt_prepare) X(mysql_stmt_param_count) X(mysql_stmt_bind_param) \
-  X(mysql_stmt_execute) X(mysql_stmt_result_metadata) X(mysql_stmt_bind_result) \
-  X(mysql_stmt_store_result) X(mysql_stmt_free_result) X(mysql_stmt_fetch) \
-  X(mysql_stmt_fetch_column) X(mysql_stmt_affected_rows) X(mysql_stmt_insert_id) \
-  X(mysql_stmt_field_count) X(mysql_stmt_next_result) X(mysql_stmt_errno) X(mysql_stmt_error) \
-  X(mysql_stmt_sqlstate) X(mysql_stmt_close) X(mariadb_get_infov)
+  X(mysql_init) X(mysql_options) X(mysql_options4) X(mysql_real_connect) X(mysql_close) \
+  X(mysql_errno) X(mysql_error) X(mysql_sqlstate) X(mysql_get_server_info) \
+  X(mysql_get_ssl_cipher) X(mysql_thread_id) X(mysql_real_query) X(mysql_store_result) \
+  X(mysql_free_result) X(mysql_field_count) X(mysql_num_fields) X(mysql_fetch_fields) \
+  X(mysql_fetch_row) X(mysql_fetch_lengths) X(mysql_affected_rows) X(mysql_insert_id) \
+  X(mysql_next_result) X(mysql_stmt_init) X(mysql_stmt_attr_set) X(mysql_stmt_prepare) \
+  X(mysql_stmt_param_count) X(mysql_stmt_bind_param) X(mysql_stmt_execute) \
+  X(mysql_stmt_result_metadata) X(mysql_stmt_bind_result) X(mysql_stmt_store_result) \
+  X(mysql_stmt_free_result) X(mysql_stmt_fetch) X(mysql_stmt_fetch_column) \
+  X(mysql_stmt_affected_rows) X(mysql_stmt_insert_id) X(mysql_stmt_field_count) \
+  X(mysql_stmt_next_result) X(mysql_stmt_errno) X(mysql_stmt_error) X(mysql_stmt_sqlstate) \
+  X(mysql_stmt_close) X(mariadb_get_infov)
+/* clang-format on */
 
 struct cw_mysql {
 #define X(name) __typeof__(&name) name;

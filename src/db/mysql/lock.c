@@ -1,5 +1,5 @@
-/* Cancelling from another thread (KILL QUERY over a second connection), and session locks: GET_LOCK,
- * whose names are the whole server's and at most 64 characters long. */
+/* Cancelling from another thread (KILL QUERY over a second connection), and session locks:
+ * GET_LOCK, whose names are the whole server's and at most 64 characters long. */
 #include <sha2.h>
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /* What the files of the MariaDB and MySQL driver share. One statement is on the wire at a time;
- * whoever sends one does so between cw_my_busy and cw_my_idle, so that a cancel request from another
- * thread meets exactly the statement it was meant for. */
+ * whoever sends one does so between cw_my_busy and cw_my_idle, so that a cancel request from
+ * another thread meets exactly the statement it was meant for. */
 #ifndef CW_DB_MYSQL_MY_H
 #define CW_DB_MYSQL_MY_H
 
@@ -20,7 +20,7 @@ struct cw_my_stmt {
   MYSQL_STMT *st;
   char *sql;
   size_t len, nparams;
-  enum cw_type *classes; /* of the values it was prepared for */
+  bool unreadable;    /* gives a column that only the text protocol can */
   bool cached;        /* in the cache, which owns it */
   bool busy;          /* a result is being read from it */
   unsigned long used; /* for finding the least recently used */
@@ -102,8 +102,8 @@ void cw_my_guard_begin(struct cw_my_guard *guard);
 void cw_my_guard_end(struct cw_my_guard *guard);
 
 /* --- error.c --- */
-/* Fill err from the connection's or the statement's last error, and bring the transaction state up to
- * date. Mark a lost link. */
+/* Fill err from the connection's or the statement's last error, and bring the transaction state up
+ * to date. Mark a lost link. */
 int cw_my_fail(struct cw_my_conn *c, struct cw_err *err);
 int cw_my_fail_stmt(struct cw_my_conn *c, MYSQL_STMT *st, struct cw_err *err);
 int cw_my_fail_lost(struct cw_my_conn *c, struct cw_err *err);
@@ -114,8 +114,8 @@ int cw_my_check_size(struct cw_my_conn *c, size_t bytes, struct cw_err *err);
 int cw_my_open(struct cw_conn **out, const struct cw_url *url, const struct cw_conn_opts *opts,
                struct cw_err *err);
 void cw_my_close(struct cw_conn *conn);
-/* A logged-in link to the URL's server, without session settings. NULL: *reason, if not NULL, is the
- * failed handle, to be closed by the caller. */
+/* A logged-in link to the URL's server, without session settings. NULL: *reason, if not NULL, is
+ * the failed handle, to be closed by the caller. */
 MYSQL *cw_my_dial(const struct cw_mysql *lib, const struct cw_url *url, const char *application,
                   int64_t timeout_ms, MYSQL **reason);
 
@@ -152,8 +152,8 @@ void cw_my_forget(struct cw_my_conn *c);
 int cw_my_bound(struct cw_my_conn *c, const struct cw_query *query, struct cw_my_result **out,
                 struct cw_err *err);
 int cw_my_fetch(struct cw_my_result *r, struct cw_err *err);
-/* A CALL answers with several results: those behind the first are read and dropped, the first is gone
- * then too. */
+/* A CALL answers with several results: those behind the first are read and dropped, the first is
+ * gone then too. */
 void cw_my_skip_results(struct cw_my_result *r);
 
 /* --- batch.c, lock.c --- */

@@ -1,5 +1,5 @@
-/* Opening a connection to MariaDB or MySQL. No option file is read; everything comes from the URL, and
- * the session's settings are set here, in one statement. */
+/* Opening a connection to MariaDB or MySQL. No option file is read; everything comes from the URL,
+ * and the session's settings are set here, in one statement. */
 #include <mysql.h>
 
 #include <ma_pvio.h>
@@ -12,7 +12,7 @@
 
 enum { MAX_PACKET = 1 << 30 };
 
-/* --- the URL's options --------------------------------------------------------------------------- */
+/* --- the URL's options ------------------------------------------------------------------------ */
 
 /* Written with "-" or "_". */
 static const char *const option_names[] = {
@@ -53,7 +53,8 @@ static int check_options(const struct cw_url *url, struct cw_err *err) {
       known |= same_option(url->keys.items[i], option_names[k]);
     if (known) continue;
     const char *near = cw_suggest(url->keys.items[i], option_names, OPTION_COUNT);
-    cw_fail(err, CW_ERR_CONFIG, "MariaDB and MySQL have no connection option \"%s\" (in the URL %s)",
+    cw_fail(err, CW_ERR_CONFIG,
+            "MariaDB and MySQL have no connection option \"%s\" (in the URL %s)",
             url->keys.items[i], url->masked);
     return near ? cw_hint(err, "did you mean \"%s\"?", near) : -1;
   }
@@ -71,7 +72,7 @@ static int check_options(const struct cw_url *url, struct cw_err *err) {
   return 0;
 }
 
-/* --- dialling ------------------------------------------------------------------------------------ */
+/* --- dialling --------------------------------------------------------------------------------- */
 
 /* The library checks certificate and host name together, so VERIFY_CA is as strict as
  * VERIFY_IDENTITY. */
@@ -130,7 +131,8 @@ MYSQL *cw_my_dial(const struct cw_mysql *lib, const struct cw_url *url, const ch
 
 static int fail_connect(struct cw_my_conn *c, MYSQL *my, struct cw_err *err) {
   unsigned number = my ? c->lib->mysql_errno(my) : 0;
-  const char *text = my ? c->lib->mysql_error(my) : "", *state = my ? c->lib->mysql_sqlstate(my) : "";
+  const char *text = my ? c->lib->mysql_error(my) : "",
+             *state = my ? c->lib->mysql_sqlstate(my) : "";
   char *clean = cw_url_redact(c->base.url, *text ? text : "the client library gave no reason");
   cw_fail(err, CW_ERR_CONNECT, "can't connect to %s: %s", c->base.url->masked, clean);
   free(clean);
@@ -172,7 +174,7 @@ static int connect_(struct cw_my_conn *c, const struct cw_conn_opts *opts, struc
   return 0;
 }
 
-/* --- the session --------------------------------------------------------------------------------- */
+/* --- the session ------------------------------------------------------------------------------ */
 
 /* NULL: on both. Names and values are fixed texts, never a user's. */
 static const struct setting {
@@ -180,8 +182,9 @@ static const struct setting {
 } settings[] = {
     {NULL, "NAMES utf8mb4"},
     {NULL, "time_zone = '+00:00'"},
-    {NULL, "sql_mode = 'STRICT_TRANS_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ZERO_DATE,NO_ZERO_IN_DATE,"
-           "NO_ENGINE_SUBSTITUTION'"},
+    {NULL,
+     "sql_mode = 'STRICT_TRANS_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ZERO_DATE,NO_ZERO_IN_DATE,"
+     "NO_ENGINE_SUBSTITUTION'"},
     {"mariadb", "tx_isolation = 'READ-COMMITTED'"},
     {"mysql", "transaction_isolation = 'READ-COMMITTED'"},
     {NULL, "autocommit = 1"},
@@ -213,7 +216,8 @@ static int set_session(struct cw_my_conn *c, bool read_only, struct cw_err *err)
   struct cw_err e = CW_ERR_INIT;
   size_t n = sizeof settings / sizeof *settings;
   for (size_t i = 0; i < n; i++)
-    if (applies(c, &settings[i])) strbuf_addf(&sql, "%s%s", sql.len ? ", " : "SET ", settings[i].text);
+    if (applies(c, &settings[i]))
+      strbuf_addf(&sql, "%s%s", sql.len ? ", " : "SET ", settings[i].text);
   strbuf_addf(&sql, ", %s = %d", c->mariadb ? "tx_read_only" : "transaction_read_only", read_only);
   int rc = cw_my_text(c, sql.buf, sql.len, NULL, &e);
   bool unknown = rc && e.native == ER_UNKNOWN_SYSTEM_VARIABLE;

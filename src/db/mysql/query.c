@@ -1,5 +1,5 @@
-/* Running statements: queries and whatever has parameters as prepared statements (stmt.c), the rest by
- * the text protocol, which takes every statement. */
+/* Running statements: queries and whatever has parameters as prepared statements (stmt.c), the rest
+ * by the text protocol, which takes every statement. */
 #include <string.h>
 
 #include "db/mysql/my.h"
@@ -25,7 +25,7 @@ static bool in_txn(struct cw_conn *conn) {
   return !conn->lost && (cw_my(conn)->my->server_status & SERVER_STATUS_IN_TRANS);
 }
 
-/* --- results ------------------------------------------------------------------------------------- */
+/* --- results ---------------------------------------------------------------------------------- */
 
 struct cw_my_result *cw_my_result_new(struct cw_my_conn *c, const MYSQL_FIELD *fields, size_t n) {
   struct cw_my_result *r = xcalloc(1, sizeof *r);
@@ -73,7 +73,7 @@ int cw_my_next(struct cw_result *result, struct cw_err *err) {
   return r->stmt ? cw_my_fetch(r, err) : text_next(r);
 }
 
-/* --- statements ---------------------------------------------------------------------------------- */
+/* --- statements ------------------------------------------------------------------------------- */
 
 /* The results after the first, of a CALL: read and dropped, but for an error. */
 static int skip_other_results(struct cw_my_conn *c, struct cw_err *err) {
@@ -156,6 +156,9 @@ static int answer(struct cw_my_conn *c, const struct cw_query *query, struct cw_
   if (rc) return -1;
   if (cancelled && reads) { /* SLEEP() and the like end early without an error */
     cw_result_free(&r->base);
+    pthread_mutex_lock(&c->mutex);
+    c->killed = false;
+    pthread_mutex_unlock(&c->mutex);
     return cw_fail(err, CW_ERR_INTERRUPTED, "the query was cancelled");
   }
   if (r->more) return copy_first(r, out, err);

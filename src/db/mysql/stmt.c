@@ -1,6 +1,6 @@
-/* Prepared statements: everything with parameters, and every query, because only the binary protocol
- * gives single-precision numbers exactly. Streams use the server's read-only cursors; it keeps their
- * rows in a temporary table, so other statements may run meanwhile. */
+/* Prepared statements: everything with parameters, and every query, because only the binary
+ * protocol gives single-precision numbers exactly. Streams use the server's read-only cursors; it
+ * keeps their rows in a temporary table, so other statements may run meanwhile. */
 #include <mysqld_error.h>
 #include <string.h>
 
@@ -8,11 +8,10 @@
 
 enum { CACHE = 32, PREFETCH_ROWS = 1000, FIRST_BYTES = 64 };
 
-/* --- the cache ----------------------------------------------------------------------------------- */
+/* --- the cache -------------------------------------------------------------------------------- */
 
 static void stmt_free(struct cw_my_conn *c, struct cw_my_stmt *s) {
   c->lib->mysql_stmt_close(s->st);
-  free(s->classes);
   free(s->sql);
   free(s);
 }
@@ -33,20 +32,13 @@ void cw_my_stmt_done(struct cw_my_conn *c, struct cw_my_stmt *s) {
   if (!s->cached) stmt_free(c, s);
 }
 
-/* A result's types may depend on those of the values (SELECT ?), and the client library doesn't look
- * again when they change. */
-static bool fits(const struct cw_my_stmt *s, const struct cw_query *query) {
-  if (s->nparams != query->nparams) return false;
-  for (size_t i = 0; i < s->nparams; i++)
-    if (query->params[i].type != CW_NULL && query->params[i].type != s->classes[i]) return false;
-  return true;
-}
-
+/* Only statements without a result are kept: when the columns of a parsed query change (somebody
+ * alters the table, or SELECT ? gets another type of value) the server parses it again by itself,
+ * but the client library goes on with the old columns. */
 static struct cw_my_stmt *lookup(struct cw_my_conn *c, const struct cw_query *query) {
   for (size_t i = 0; i < c->stmts.len; i++) {
     struct cw_my_stmt *s = c->stmts.items[i];
-    if (!s->busy && s->len == query->len && memcmp(s->sql, query->sql, query->len) == 0 &&
-        fits(s, query))
+    if (!s->busy && s->len == query->len && memcmp(s->sql, query->sql, query->len) == 0)
       return s;
   }
   return NULL;
@@ -61,6 +53,17 @@ static void insert(struct cw_my_conn *c, struct cw_my_stmt *s) {
   }
   s->cached = true;
   vec_push(&c->stmts, s);
+}
+
+static bool is_unreadable(struct cw_my_conn *c, MYSQL_STMT *st) {
+  MYSQL_RES *meta = c->lib->mysql_stmt_result_metadata(st);
+  bool bad = false;
+  if (!meta) return false;
+  const MYSQL_FIELD *fields = c->lib->mysql_fetch_fields(meta);
+  for (unsigned i = 0; i < c->lib->mysql_num_fields(meta); i++)
+    bad |= !cw_my_is_readable(&fields[i]);
+  c->lib->mysql_free_result(meta);
+  return bad;
 }
 
 int cw_my_prepare(struct cw_my_conn *c, const struct cw_query *query, bool keep,
@@ -79,22 +82,20 @@ int cw_my_prepare(struct cw_my_conn *c, const struct cw_query *query, bool keep,
     s->sql = xstrndup(query->sql, query->len);
     s->len = query->len;
     s->nparams = c->lib->mysql_stmt_param_count(st);
-    s->classes = xcalloc(s->nparams + 1, sizeof *s->classes);
-    for (size_t i = 0; i < s->nparams && i < query->nparams; i++)
-      s->classes[i] = query->params[i].type;
-    if (keep) insert(c, s);
+    s->unreadable = is_unreadable(c, st);
+    if (keep && c->lib->mysql_stmt_field_count(st) == 0) insert(c, s);
   }
   s->busy = true;
   s->used = ++c->clock;
   *out = s;
   if (s->nparams == query->nparams) return 0;
-  cw_fail(err, CW_ERR_STATEMENT, "the statement takes %zu parameters, but %zu were given", s->nparams,
-          query->nparams);
+  cw_fail(err, CW_ERR_STATEMENT, "the statement takes %zu parameters, but %zu were given",
+          s->nparams, query->nparams);
   cw_my_stmt_done(c, s);
   return -1;
 }
 
-/* --- executing ----------------------------------------------------------------------------------- */
+/* --- executing -------------------------------------------------------------------------------- */
 
 static int bind_values(struct cw_my_conn *c, struct cw_my_stmt *s, const struct cw_value *values,
                        MYSQL_BIND *binds, unsigned long *lengths, struct cw_err *err) {
@@ -152,22 +153,13 @@ static int take_rows(struct cw_my_conn *c, struct cw_my_result *r, struct cw_err
   return 0;
 }
 
-static bool is_unreadable(struct cw_my_conn *c, struct cw_my_stmt *s) {
-  MYSQL_RES *meta = c->lib->mysql_stmt_result_metadata(s->st);
-  bool bad = false;
-  if (!meta) return false;
-  const MYSQL_FIELD *fields = c->lib->mysql_fetch_fields(meta);
-  for (unsigned i = 0; i < c->lib->mysql_num_fields(meta); i++) bad |= !cw_my_is_readable(&fields[i]);
-  c->lib->mysql_free_result(meta);
-  return bad;
-}
-
 int cw_my_bound(struct cw_my_conn *c, const struct cw_query *query, struct cw_my_result **out,
                 struct cw_err *err) {
   struct cw_my_stmt *s;
   bool stream = query->flags & CW_QUERY_STREAM;
-  if (cw_my_check_size(c, query->len + 1, err) || cw_my_prepare(c, query, !stream, &s, err)) return -1;
-  if (is_unreadable(c, s)) {
+  if (cw_my_check_size(c, query->len + 1, err) || cw_my_prepare(c, query, !stream, &s, err))
+    return -1;
+  if (s->unreadable) {
     cw_my_stmt_done(c, s);
     if (query->nparams == 0) return 1;
     cw_fail(err, CW_ERR_UNSUPPORTED,
@@ -195,7 +187,7 @@ int cw_my_bound(struct cw_my_conn *c, const struct cw_query *query, struct cw_my
   return 0;
 }
 
-/* --- reading ------------------------------------------------------------------------------------- */
+/* --- reading ---------------------------------------------------------------------------------- */
 
 /* Fetches again what was longer than its buffer; the new buffers serve the rows that follow. */
 static int fetch_longer(struct cw_my_conn *c, struct cw_my_result *r, struct cw_err *err) {

@@ -10,7 +10,7 @@ enum {
   TYPE_VECTOR = 242 /* MySQL 9; not in MariaDB's header */
 };
 
-/* --- columns ------------------------------------------------------------------------------------- */
+/* --- columns ---------------------------------------------------------------------------------- */
 
 /* MySQL marks some text of its catalogs as binary; the real blobs there are nobody's business. */
 static bool is_catalog(const MYSQL_FIELD *field) {
@@ -65,9 +65,10 @@ bool cw_my_is_readable(const MYSQL_FIELD *field) {
   return (int)field->type != TYPE_VECTOR;
 }
 
-/* --- text protocol ------------------------------------------------------------------------------- */
+/* --- text protocol ---------------------------------------------------------------------------- */
 
-static void get_bits(const char *bytes, size_t len, struct cw_my_column *col, struct cw_value *out) {
+static void get_bits(const char *bytes, size_t len, struct cw_my_column *col,
+                     struct cw_value *out) {
   uint64_t bits = 0;
   for (size_t i = 0; i < len; i++) bits = bits << 8 | (unsigned char)bytes[i];
   *out = cw_int((int64_t)bits);
@@ -77,7 +78,8 @@ static void get_bits(const char *bytes, size_t len, struct cw_my_column *col, st
   out->type = CW_NUMERIC;
 }
 
-void cw_my_text_value(struct cw_my_column *col, const char *text, size_t len, struct cw_value *out) {
+void cw_my_text_value(struct cw_my_column *col, const char *text, size_t len,
+                      struct cw_value *out) {
   int64_t i;
   double f;
   *out = cw_textn(text, len);
@@ -112,7 +114,7 @@ void cw_my_text_value(struct cw_my_column *col, const char *text, size_t len, st
   }
 }
 
-/* --- binary protocol ----------------------------------------------------------------------------- */
+/* --- binary protocol -------------------------------------------------------------------------- */
 
 void cw_my_bind_column(struct cw_my_column *col, MYSQL_BIND *bind) {
   *bind = (MYSQL_BIND){.buffer = &col->fixed, .is_null = &col->null, .error = &col->error,
@@ -158,7 +160,8 @@ static void show_time(struct cw_my_column *col, struct cw_value *out) {
   if (col->kind != MY_TIME)
     n = snprintf(col->shown, size, "%04u-%02u-%02u", t->year, t->month, t->day);
   if (col->kind == MY_DATETIME)
-    n += snprintf(col->shown + n, size - (size_t)n, " %02u:%02u:%02u", t->hour, t->minute, t->second);
+    n += snprintf(col->shown + n, size - (size_t)n, " %02u:%02u:%02u", t->hour, t->minute,
+                  t->second);
   if (col->kind == MY_TIME)
     n = snprintf(col->shown, size, "%s%02u:%02u:%02u", t->neg ? "-" : "", t->day * 24 + t->hour,
                  t->minute, t->second);
@@ -211,7 +214,7 @@ void cw_my_bound_value(struct cw_my_column *col, struct cw_value *out) {
   }
 }
 
-/* --- parameters ---------------------------------------------------------------------------------- */
+/* --- parameters ------------------------------------------------------------------------------- */
 
 int cw_my_bind_value(MYSQL_BIND *bind, const struct cw_value *value, unsigned long *length,
                      struct cw_err *err) {

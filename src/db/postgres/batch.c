@@ -1,6 +1,6 @@
-/* One statement for many parameter sets, in pipeline mode: a chunk of sets is sent without waiting for
- * answers. Reading and writing alternate, so that neither side's full buffer stops both. Outside a
- * transaction a chunk is one transaction. */
+/* One statement for many parameter sets, in pipeline mode: a chunk of sets is sent without waiting
+ * for answers. Reading and writing alternate, so that neither side's full buffer stops both.
+ * Outside a transaction a chunk is one transaction. */
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
@@ -64,9 +64,9 @@ static int read_chunk(struct cw_pg_conn *c, size_t sent, int64_t *affected, size
   return 0;
 }
 
-static int run_chunk(struct cw_pg_conn *c, const struct cw_query *query, const struct cw_value *typical,
-                     size_t first, size_t nsets, size_t *sent, int64_t *affected,
-                     struct cw_err *err) {
+static int run_chunk(struct cw_pg_conn *c, const struct cw_query *query,
+                     const struct cw_value *typical, size_t first, size_t nsets, size_t *sent,
+                     int64_t *affected, struct cw_err *err) {
   const struct cw_pq *pq = c->pq;
   struct cw_pg_stmt *s;
   size_t failed = 0;
@@ -76,7 +76,8 @@ static int run_chunk(struct cw_pg_conn *c, const struct cw_query *query, const s
   if (named && !pq->PQenterPipelineMode(c->pg)) return cw_pg_fail(c, NULL, err);
   pq->PQsetnonblocking(c->pg, 1);
   int rc = send_chunk(c, s, query, first, nsets, sent, err);
-  /* a set that could not be converted was not sent; those before it are, as a loop would have done */
+  /* a set that could not be converted was not sent; those before it are, as a loop would have done
+   */
   if (rc) cw_err_prefix(err, "parameter set %zu of %zu: ", first + *sent + 1, nsets);
   if (s->savepoint)
     pq->PQsendQueryParams(c->pg, "RELEASE curlew_prepare", 0, NULL, NULL, NULL, NULL, 0);
@@ -96,7 +97,8 @@ static int run_chunk(struct cw_pg_conn *c, const struct cw_query *query, const s
   return rc;
 }
 
-/* What each parameter is over all sets, for finding types: its only class, or text where they mix. */
+/* What each parameter is over all sets, for finding types: its only class, or text where they mix.
+ */
 static struct cw_value *typical_values(const struct cw_query *query, size_t nsets) {
   struct cw_value *typical = xcalloc(query->nparams ? query->nparams : 1, sizeof *typical);
   for (size_t set = 0; set < nsets; set++) {

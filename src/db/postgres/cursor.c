@@ -1,7 +1,8 @@
-/* Streaming: a server-side cursor read in batches, so that memory stays flat and other statements may
- * run in between. Inside a transaction the cursor lives in it; outside it is declared WITH HOLD (the
- * server keeps the rows). What can't be a cursor is read in one piece: SHOW, EXPLAIN, statements that
- * write, FOR UPDATE outside a transaction, and, behind a pooler, anything outside a transaction. */
+/* Streaming: a server-side cursor read in batches, so that memory stays flat and other statements
+ * may run in between. Inside a transaction the cursor lives in it; outside it is declared WITH HOLD
+ * (the server keeps the rows). What can't be a cursor is read in one piece: SHOW, EXPLAIN,
+ * statements that write, FOR UPDATE outside a transaction, and, behind a pooler, anything outside a
+ * transaction. */
 #include <string.h>
 
 #include "db/postgres/pg.h"
@@ -20,8 +21,8 @@ bool cw_pg_can_stream(struct cw_pg_conn *c, const struct cw_query *query, enum c
   return false;
 }
 
-/* Takes the fetched rows; a short batch is the last one, and its cursor is closed at once: an open one
- * would be in the way of ALTER TABLE. */
+/* Takes the fetched rows; a short batch is the last one, and its cursor is closed at once: an open
+ * one would be in the way of ALTER TABLE. */
 static void take(struct cw_pg_result *r, PGresult *res) {
   const struct cw_pq *pq = cw_pg(r->base.conn)->pq;
   if (r->res != res) pq->PQclear(r->res);
@@ -61,7 +62,8 @@ int cw_pg_cursor_open(struct cw_pg_conn *c, const struct cw_query *query, struct
   if (rc == 0) rc = fetch(c, name, FIRST_ROWS, &res, &e);
   strbuf_release(&sql);
   if (rc) {
-    /* feature_not_supported or a syntax that DECLARE doesn't have; nothing is lost by asking again */
+    /* feature_not_supported or a syntax that DECLARE doesn't have; nothing is lost by asking again
+     */
     bool other_way = held && !c->base.lost && e.code == CW_ERR_STATEMENT &&
                      (strcmp(e.sqlstate, "0A000") == 0 || strcmp(e.sqlstate, "42601") == 0);
     if (!other_way && err) cw_err_move(err, &e);
@@ -85,8 +87,9 @@ int cw_pg_cursor_fetch(struct cw_pg_result *r, struct cw_err *err) {
   if (c->base.lost) return cw_pg_fail_lost(c, err);
   if (!r->held && r->epoch != c->epoch) {
     r->cursor[0] = '\0';
-    cw_fail(err, CW_ERR_STATEMENT,
-            "the transaction in which this result was being read has ended: its other rows are gone");
+    cw_fail(
+        err, CW_ERR_STATEMENT,
+        "the transaction in which this result was being read has ended: its other rows are gone");
     return cw_hint(err, "read the result to its end before committing, or collect its rows first");
   }
   cw_pg_busy(c);

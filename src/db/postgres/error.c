@@ -1,5 +1,5 @@
-/* PostgreSQL's errors in the core's terms. The server always gives an SQLSTATE; what libpq reports by
- * itself (a broken link) has none. */
+/* PostgreSQL's errors in the core's terms. The server always gives an SQLSTATE; what libpq reports
+ * by itself (a broken link) has none. */
 #include <string.h>
 
 #include "db/postgres/pg.h"
@@ -56,7 +56,8 @@ int cw_pg_fail(struct cw_pg_conn *c, const PGresult *res, struct cw_err *err) {
   if (fatal || pq->PQstatus(c->pg) == CONNECTION_BAD) return fail_lost(c, text, state, err);
   if (!state) {
     char *line = one_line(text);
-    cw_fail(err, CW_ERR_STATEMENT, "%s", *line ? line : "PostgreSQL's client library gave no reason");
+    cw_fail(err, CW_ERR_STATEMENT, "%s",
+            *line ? line : "PostgreSQL's client library gave no reason");
     free(line);
     return -1;
   }

@@ -11,7 +11,7 @@
 #include "util/clock.h"
 #include "util/suggest.h"
 
-/* --- session settings ---------------------------------------------------------------------------- */
+/* --- session settings ------------------------------------------------------------------------- */
 
 enum setting_kind {
   FORM,   /* decides how values look: always ours. PgBouncer keeps these four for each client */
@@ -92,7 +92,7 @@ static int set_session(struct cw_pg_conn *c, bool read_only, struct cw_err *err)
   return rc;
 }
 
-/* --- connecting ---------------------------------------------------------------------------------- */
+/* --- connecting ------------------------------------------------------------------------------- */
 
 struct keywords {
   VEC(const char *) keys, values;
@@ -109,7 +109,8 @@ static int check_options(const struct cw_pq *pq, const struct cw_url *url, struc
   PQconninfoOption *known = pq->PQconndefaults();
   VEC(const char *) names = {0};
   int rc = 0;
-  for (PQconninfoOption *o = known; o && o->keyword; o++) vec_push(&names, (const char *)o->keyword);
+  for (PQconninfoOption *o = known; o && o->keyword; o++)
+    vec_push(&names, (const char *)o->keyword);
   for (size_t i = 0; known && rc == 0 && i < url->keys.len; i++) {
     bool found = false;
     for (size_t k = 0; k < names.len; k++) found |= strcmp(names.items[k], url->keys.items[i]) == 0;

@@ -91,8 +91,8 @@ int cw_pg_fail_lost(struct cw_pg_conn *c, struct cw_err *err);
 /* --- query.c --- */
 void cw_pg_busy(struct cw_pg_conn *c);
 void cw_pg_idle(struct cw_pg_conn *c);
-/* Runs SQL without parameters by the simple protocol; several statements are fine, the last result is
- * given. *out (may be NULL) is to be cleared by the caller. */
+/* Runs SQL without parameters by the simple protocol; several statements are fine, the last result
+ * is given. *out (may be NULL) is to be cleared by the caller. */
 int cw_pg_simple(struct cw_pg_conn *c, const char *sql, PGresult **out, struct cw_err *err);
 /* Runs one statement with parameters. With `keep` false it is not cached. */
 int cw_pg_bound(struct cw_pg_conn *c, const struct cw_query *query, bool keep, PGresult **out,
@@ -134,8 +134,8 @@ void cw_pg_forget_one(struct cw_pg_conn *c, struct cw_pg_stmt *stmt);
 void cw_pg_prepare_release(struct cw_pg_conn *c);
 /* Reads what one pipelined command answered; a failure is filled into err once. */
 int cw_pg_pipeline_read(struct cw_pg_conn *c, PGresult **out, struct cw_err *err);
-/* Ends a pipeline: syncs unless that has been sent, drops everything up to its answer, and goes back
- * to normal mode. */
+/* Ends a pipeline: syncs unless that has been sent, drops everything up to its answer, and goes
+ * back to normal mode. */
 int cw_pg_pipeline_end(struct cw_pg_conn *c, bool synced, struct cw_err *err);
 
 /* --- cursor.c --- */

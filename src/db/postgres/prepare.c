@@ -43,7 +43,7 @@ static struct cw_pg_stmt *stmt_new(const char *sql, size_t len, const struct cw_
   return s;
 }
 
-/* --- the cache ----------------------------------------------------------------------------------- */
+/* --- the cache -------------------------------------------------------------------------------- */
 
 static void drop(struct cw_pg_conn *c, struct cw_pg_stmt *s) {
   if (s->name[0]) strvec_push(&c->dead, s->name);
@@ -88,7 +88,8 @@ static bool fits(const struct cw_pg_stmt *s, const struct cw_value *values) {
     if (s->declared[i] || (s->types[i] == PG_TEXT && !is_string(type))) return false;
   }
   for (size_t i = 0; i < s->nparams; i++)
-    if (s->declared[i] == PG_INT4 && values[i].type == CW_INT && !fits_int4(&values[i])) return false;
+    if (s->declared[i] == PG_INT4 && values[i].type == CW_INT && !fits_int4(&values[i]))
+      return false;
   return true;
 }
 
@@ -113,7 +114,7 @@ static void insert(struct cw_pg_conn *c, struct cw_pg_stmt *s) {
   vec_push(&c->stmts, s);
 }
 
-/* --- pipelines ----------------------------------------------------------------------------------- */
+/* --- pipelines -------------------------------------------------------------------------------- */
 
 int cw_pg_pipeline_read(struct cw_pg_conn *c, PGresult **out, struct cw_err *err) {
   const struct cw_pq *pq = c->pq;
@@ -147,22 +148,22 @@ static bool send(struct cw_pg_conn *c, const char *sql) {
   return c->pq->PQsendQueryParams(c->pg, sql, 0, NULL, NULL, NULL, NULL, 0) == 1;
 }
 
-/* --- one try ------------------------------------------------------------------------------------- */
+/* --- one try ---------------------------------------------------------------------------------- */
 
 /* The types that the server resolved; -1 when their number is not that of the values. */
 static int take_types(struct cw_pg_conn *c, struct cw_pg_stmt *s, const PGresult *res,
                       struct cw_err *err) {
   int n = c->pq->PQnparams(res);
   if ((size_t)n != s->nparams)
-    return cw_fail(err, CW_ERR_STATEMENT, "the statement takes %d parameters, but %zu were given", n,
-                   s->nparams);
+    return cw_fail(err, CW_ERR_STATEMENT, "the statement takes %d parameters, but %zu were given",
+                   n, s->nparams);
   for (int i = 0; i < n; i++) s->types[i] = c->pq->PQparamtype(res, i);
   return 0;
 }
 
 /* Parses and describes in one round trip: [SAVEPOINT] [DEALLOCATE...] Parse Describe [RELEASE]. A
- * named statement leaves the pipeline; the unnamed one stays in it, its savepoint open. *dealloc says
- * that it was a DEALLOCATE that failed. */
+ * named statement leaves the pipeline; the unnamed one stays in it, its savepoint open. *dealloc
+ * says that it was a DEALLOCATE that failed. */
 static int attempt(struct cw_pg_conn *c, struct cw_pg_stmt *s, bool savepoint, bool *dealloc,
                    struct cw_err *err) {
   const struct cw_pq *pq = c->pq;
@@ -206,7 +207,7 @@ static int recover(struct cw_pg_conn *c, bool savepoint, struct cw_err *err) {
   return cw_pg_simple(c, "ROLLBACK TO " SAVEPOINT "; RELEASE " SAVEPOINT, NULL, err);
 }
 
-/* --- types --------------------------------------------------------------------------------------- */
+/* --- types ------------------------------------------------------------------------------------ */
 
 static Oid type_of(enum cw_type type) {
   switch (type) {
@@ -298,7 +299,7 @@ static int resolve_domains(struct cw_pg_conn *c, struct cw_pg_stmt *s, struct cw
   return rc;
 }
 
-/* --- all tries ----------------------------------------------------------------------------------- */
+/* --- all tries -------------------------------------------------------------------------------- */
 
 static void rename_stmt(struct cw_pg_conn *c, struct cw_pg_stmt *s) {
   if (!c->pooled) snprintf(s->name, sizeof s->name, "curlew_p%u", ++c->serial);

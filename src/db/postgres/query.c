@@ -27,7 +27,7 @@ bool cw_pg_txn_failed(struct cw_conn *conn) {
   return cw_pg(conn)->pq->PQtransactionStatus(cw_pg(conn)->pg) == PQTRANS_INERROR;
 }
 
-/* --- results ------------------------------------------------------------------------------------- */
+/* --- results ---------------------------------------------------------------------------------- */
 
 /* COPY's data would have to come from, or go to, somewhere. Ends it and says so. */
 static int refuse_copy(struct cw_pg_conn *c, bool in, struct cw_err *err) {
@@ -35,7 +35,8 @@ static int refuse_copy(struct cw_pg_conn *c, bool in, struct cw_err *err) {
   char *row;
   if (in && pq->PQputCopyEnd(c->pg, "there is no data here") != 1) return cw_pg_fail(c, NULL, err);
   while (!in && pq->PQgetCopyData(c->pg, &row, 0) > 0) pq->PQfreemem(row);
-  cw_fail(err, CW_ERR_UNSUPPORTED, "COPY %s can't be run from a migration, which has no data stream",
+  cw_fail(err, CW_ERR_UNSUPPORTED,
+          "COPY %s can't be run from a migration, which has no data stream",
           in ? "FROM STDIN" : "TO STDOUT");
   return cw_hint(err, in ? "use op.bulk_insert, or COPY FROM a file on the server"
                          : "use a query, or COPY TO a file on the server");
@@ -142,10 +143,10 @@ static void finish(struct cw_result *result) {
   free(r);
 }
 
-/* --- statements ---------------------------------------------------------------------------------- */
+/* --- statements ------------------------------------------------------------------------------- */
 
-/* A parsed statement that a change of the schema by somebody else made unusable: the server found out
- * before running it. */
+/* A parsed statement that a change of the schema by somebody else made unusable: the server found
+ * out before running it. */
 static bool is_stale(struct cw_pg_conn *c, const PGresult *res) {
   const char *state = res ? c->pq->PQresultErrorField(res, PG_DIAG_SQLSTATE) : NULL;
   const char *where = res ? c->pq->PQresultErrorField(res, PG_DIAG_SOURCE_FUNCTION) : NULL;
@@ -248,7 +249,8 @@ static int query_(struct cw_conn *conn, const struct cw_query *query, struct cw_
   if (conn->lost) return cw_pg_fail_lost(c, err);
   if (query->nparams > 65535)
     return cw_fail(err, CW_ERR_STATEMENT,
-                   "the statement has %zu parameters, but PostgreSQL takes at most 65535", query->nparams);
+                   "the statement has %zu parameters, but PostgreSQL takes at most 65535",
+                   query->nparams);
   enum cw_sql_kind kind = cw_sql_kind(query->sql, query->len, conn->flavor);
   bool was_in_txn = cw_pg_in_txn(conn);
   cw_pg_busy(c);

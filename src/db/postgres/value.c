@@ -6,7 +6,7 @@
 #include "db/postgres/pg.h"
 #include "db/text.h"
 
-/* --- in ------------------------------------------------------------------------------------------ */
+/* --- in --------------------------------------------------------------------------------------- */
 
 static void reserve(struct cw_pg_args *args, size_t n) {
   strbuf_reset(&args->bytes);
@@ -59,8 +59,8 @@ static int put_string(struct cw_pg_args *args, size_t i, const struct cw_value *
   const char *p = value->s.p ? value->s.p : "";
   size_t len = value->s.len;
   if (len > INT32_MAX)
-    return cw_fail(err, CW_ERR_STATEMENT, "parameter %zu has %zu bytes, but PostgreSQL takes at most 1 GB",
-                   i + 1, len);
+    return cw_fail(err, CW_ERR_STATEMENT,
+                   "parameter %zu has %zu bytes, but PostgreSQL takes at most 1 GB", i + 1, len);
   if (type == PG_BYTEA) {
     args->values[i] = p;
     args->offsets[i] = SIZE_MAX;
@@ -123,7 +123,7 @@ int cw_pg_args_fill(struct cw_pg_args *args, const struct cw_pg_stmt *stmt,
   return 0;
 }
 
-/* --- out ----------------------------------------------------------------------------------------- */
+/* --- out -------------------------------------------------------------------------------------- */
 
 static int nibble(char c) {
   return c >= 'a' ? c - 'a' + 10 : c >= 'A' ? c - 'A' + 10 : c - '0';
@@ -152,8 +152,8 @@ static void get_money(struct cw_pg_result *r, const char *text, size_t *n) {
   *n = r->bytes.len - start;
 }
 
-/* Values of a result that is decoded into r->bytes: room first, so that nothing moves while the row's
- * pointers are taken. */
+/* Values of a result that is decoded into r->bytes: room first, so that nothing moves while the
+ * row's pointers are taken. */
 static void reserve_bytes(struct cw_pg_result *r) {
   const struct cw_pq *pq = cw_pg(r->base.conn)->pq;
   size_t need = 0;
