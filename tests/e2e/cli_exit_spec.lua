@@ -143,7 +143,7 @@ describe("exit 2", function()
       local r = p:run(words)
       assert.equal(2, r.code, table.concat(words, " ") .. ": " .. r.err)
     end
-    assert.is_false(p:has_table("curlew_version"))
+    assert.same({}, p:rows())
   end)
 end)
 
@@ -175,12 +175,13 @@ describe("exit 4", function()
 
   if e2e.db ~= "sqlite" then
     it("comes with a wrong password, which stays hidden", function()
-      local url = e2e.database():gsub("//([^:/]*):[^@]+@", "//%1:wrong-Zx7q9@")
+      -- The PostgreSQL of the tests trusts whoever it knows, so there the name is wrong too.
+      local user = e2e.db == "postgresql" and "stranger" or "%1"
+      local url = e2e.database():gsub("//([^:/]*):[^@]+@", "//" .. user .. ":wrong-Zx7q9@")
       local p = e2e.project { url = url }
       p:revision { "aaaa1" }
       for _, words in ipairs { { "current" }, { "current", "-v" }, { "upgrade", "--format", "json" }, { "status", "-v" } } do
         local r = p:run(words)
-        if e2e.db == "postgresql" and r.code == 0 then return end -- the server trusts everyone on loopback
         assert.equal(4, r.code, r.err)
         assert.is_nil((r.out .. r.err):find("Zx7q9", 1, true))
       end
