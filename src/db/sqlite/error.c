@@ -45,7 +45,7 @@ static const struct {
     {"no such table", "42P01"},    {"no such view", "42P01"},      {"no such column", "42703"},
     {"has no column named", "42703"}, {"no such index", "42704"},  {"no such trigger", "42704"},
     {"no such collation", "42704"}, {"no such function", "42883"}, {"no such savepoint", "3B001"},
-    {"already exists", "42P07"},   {"already another table", "42P07"}, {"already an index", "42P07"},
+    {"already exists", "42P07"},   {"there is already", "42P07"},
     {"duplicate column name", "42701"}, {"ambiguous column name", "42702"},
     {"syntax error", "42601"},     {"incomplete input", "42601"},  {"unrecognized token", "42601"},
     {"integer overflow", "22003"}, {"malformed JSON", "22032"},

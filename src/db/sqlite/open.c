@@ -2,6 +2,7 @@
  * every session gets. */
 #include <errno.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "db/sqlite/lite.h"
 #include "util/alloc.h"
@@ -63,16 +64,19 @@ static int read_timeout(struct lite_conn *c, const struct cw_conn_opts *opts, st
 
 /* --- what the file is -------------------------------------------------------------------------- */
 
-static int missing_folder(const char *path, struct cw_err *err) {
+/* The folder of a file that is not there; with `create` the file is about to be made. */
+static int check_folder(const char *path, bool create, struct cw_err *err) {
   const char *slash = strrchr(path, '/');
-  if (!slash) return 0;
-  char *folder = xstrndup(path, slash == path ? 1 : (size_t)(slash - path));
-  struct stat st;
+  char *folder = slash ? xstrndup(path, slash == path ? 1 : (size_t)(slash - path)) : xstrdup(".");
   int failed = 0;
-  if (stat(folder, &st)) {
-    char *why = xasprintf("its folder %s does not exist", folder);
-    failed = fail(err, "58P01", path, errno == ENOENT ? why : strerror(errno));
-    cw_hint(err, "create the folder, or correct the URL; a relative path starts at curlew.lua's folder");
+  if (access(folder, create ? W_OK | X_OK : F_OK)) {
+    bool missing = errno == ENOENT;
+    char *why = missing ? xasprintf("its folder %s does not exist", folder)
+                        : xasprintf("no file can be made in %s: %s", folder, strerror(errno));
+    fail(err, missing ? "58P01" : "42501", path, why);
+    failed = missing ? cw_hint(err, "create the folder, or correct the URL; a relative path starts at "
+                                    "curlew.lua's folder")
+                     : cw_hint(err, "run curlew as a user that may write there");
     free(why);
   }
   free(folder);
@@ -89,7 +93,7 @@ static int look(struct mode *mode, struct cw_err *err) {
     return 0;
   }
   if (errno != ENOENT) return fail(err, "58030", mode->path, strerror(errno));
-  if (missing_folder(mode->path, err)) return -1;
+  if (check_folder(mode->path, !mode->read_only && !mode->must_exist, err)) return -1;
   if (mode->must_exist) {
     fail(err, "58P01", mode->path, "the file does not exist");
     return cw_hint(err, "without the URL's mode option it would be created");
