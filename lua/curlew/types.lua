@@ -77,7 +77,12 @@ local function known_fields(definition)
   return fields
 end
 
+--- Keeps a checked value; one that differs by dialect is checked when the dialect is known.
 local function set(result, field, kind, value)
+  if marks.is_by_dialect(value) then
+    result[field] = value
+    return
+  end
   local words, check = table.unpack(KINDS[kind])
   if not check(value) then
     errors.usage("types.%s: %s must be %s, got %s", result.name, field, words, errors.show(value))
@@ -87,6 +92,9 @@ local function set(result, field, kind, value)
 end
 
 local function check_sense(t)
+  for _, value in pairs(t) do
+    if marks.is_by_dialect(value) then return end
+  end
   if t.name == "numeric" then
     if t.precision == 0 then errors.usage("types.numeric: precision must be at least 1") end
     if t.scale and not t.precision then errors.usage("types.numeric: a scale needs a precision") end
@@ -151,6 +159,20 @@ function Type:__tostring()
   local numbers = { self.length or self.precision, self.scale }
   local text = self.name .. (#numbers > 0 and "(" .. table.concat(numbers, ", ") .. ")" or "")
   return text .. (self.timezone and " with time zone" or "")
+end
+
+--- Checks a type whose by_dialect values have been resolved.
+---@param t curlew.Type
+function M.check(t)
+  local definition = DEFINITIONS[t.name]
+  for _, arg in ipairs(definition.args or {}) do
+    if t[arg[1]] ~= nil then set(t, arg[1], arg[2], t[arg[1]]) end
+    if arg.required and t[arg[1]] == nil then errors.usage("types.%s: %s is missing", t.name, arg[1]) end
+  end
+  for field, kind in pairs(definition.options or {}) do
+    if t[field] ~= nil then set(t, field, kind, t[field]) end
+  end
+  check_sense(t)
 end
 
 ---@param value any

@@ -62,6 +62,10 @@ function M.is_sql(value) return type(value) == "table" and type(value.sql) == "s
 
 ---@param value any
 ---@return boolean
+function M.is_by_dialect(value) return getmetatable(value) == ByDialect end
+
+---@param value any
+---@return boolean
 function M.is_final_name(value) return getmetatable(value) == FinalName end
 
 --- Puts the choice for a dialect in place of every by_dialect of a value; tables without one are

@@ -58,11 +58,7 @@ check.kind("type", "a type such as types.integer", function(value, context)
     return nil, errors.show(value) .. "; write types." .. (types.definition(value) and value or "raw \"" .. value .. "\"")
   end
   if not types.is(value) then return nil end
-  for _, arg in ipairs(types.definition(value.name).args or {}) do
-    if arg.required and value[arg[1]] == nil then
-      context:fail("types.%s: %s is missing", value.name, arg[1])
-    end
-  end
+  types.check(value)
   local plain = {}
   for key, item in pairs(value) do plain[key] = item end
   if plain.of then plain.of = check.value("type", plain.of, context, "element type") end

@@ -232,17 +232,16 @@ function compile.alter_enum(d, o, env)
   local list = {}
   for _, pair in ipairs(enum_columns(d, o, o.before, env)) do
     if o.rename then
-      local both, seen = {}, {}
-      for _, values in ipairs { env.conn and values_of(d, o, pair, env) or o.before or {}, o.values } do
+      local both, seen, olds = {}, {}, {}
+      for old in pairs(o.rename) do olds[#olds + 1] = old end
+      table.sort(olds)
+      for _, values in ipairs { env.conn and values_of(d, o, pair, env) or o.before or {}, olds, o.values } do
         for _, value in ipairs(values) do
           if not seen[value] then both[#both + 1] = value end
           seen[value] = true
         end
       end
       list[#list + 1] = set_values(d, o, pair, both, env)
-      local olds = {}
-      for old in pairs(o.rename) do olds[#olds + 1] = old end
-      table.sort(olds)
       for _, old in ipairs(olds) do
         list[#list + 1] = { sql = ("UPDATE %s SET %s = %s WHERE %s = %s"):format(d:qualified(o.schema, pair[1]),
           d:quote(pair[2]), d:string(o.rename[old]), d:quote(pair[2]), d:string(old)) }

@@ -216,7 +216,9 @@ function M.compile.drop_index(d, o, env)
   if not o.table then d:refuse("op.drop_index without a table", "add { table = \"...\" }") end
   if o.if_exists and not d:index_exists(o, env, "if_exists") then return {} end
   local on = d:qualified(o.schema, o.table)
-  if o.concurrently then return { d:ddl(("DROP INDEX %s ON %s LOCK=NONE"):format(d:quote(o.name), on)) } end
+  if o.concurrently then
+    return { d:ddl(("ALTER TABLE %s DROP INDEX %s, LOCK=NONE"):format(on, d:quote(o.name))) }
+  end
   return { d:ddl(("DROP INDEX %s ON %s"):format(d:quote(o.name), on), { alters = on,
     clauses = { "DROP INDEX " .. d:quote(o.name) } }) }
 end

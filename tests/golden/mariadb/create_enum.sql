@@ -1,0 +1,5 @@
+-- values
+-- (no statement)
+
+-- that may be there
+-- (no statement)

@@ -1,0 +1,2 @@
+-- named
+-- refused: MariaDB can't do this: exclude constraints; a unique constraint or a trigger may do

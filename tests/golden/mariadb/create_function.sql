@@ -1,0 +1,5 @@
+-- a function
+CREATE FUNCTION add_up(a integer, b integer) RETURNS integer DETERMINISTIC NO SQL RETURN a + b;
+
+-- in its own language, in place of another
+CREATE OR REPLACE FUNCTION one() RETURNS integer READS SQL DATA RETURN 1;

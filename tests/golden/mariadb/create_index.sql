@@ -1,0 +1,38 @@
+-- columns
+CREATE INDEX ix_users_role_age ON users (role, age);
+
+-- without a name
+CREATE INDEX ix_users_age ON users (age);
+
+-- unique
+CREATE UNIQUE INDEX ux ON users (age);
+
+-- expression
+-- refused: MariaDB can't do this: an index over the expression (lower(email)); index a generated column (computed = { ... })
+
+-- expression with an operator
+-- refused: MariaDB can't do this: an index over the expression (age + 1); index a generated column (computed = { ... })
+
+-- descending
+CREATE INDEX ix_desc ON users (age DESC);
+
+-- partial
+-- refused: MariaDB can't do this: where on an index (a partial index); leave it out, or index a generated column that is NULL elsewhere
+
+-- method
+CREATE INDEX ix_hash ON users (email) USING HASH;
+
+-- included columns
+-- refused: MariaDB can't do this: include (columns carried in an index); leave it out
+
+-- operator class
+-- refused: MariaDB can't do this: ops (operator classes); leave it out, or use op.by_dialect
+
+-- NULLs equal
+-- refused: MariaDB can't do this: nulls_not_distinct; a unique index over an expression such as op.sql "coalesce(a, '')" does the same
+
+-- prefix
+CREATE INDEX ix_note ON users (note(20));
+
+-- concurrently
+CREATE INDEX ix_conc ON users (age) LOCK=NONE;

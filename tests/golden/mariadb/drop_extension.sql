@@ -1,0 +1,2 @@
+-- an extension
+-- refused: MariaDB can't do this: op.drop_extension (there are no extensions); guard it by ctx.dialect

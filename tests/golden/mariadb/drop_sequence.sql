@@ -1,0 +1,2 @@
+-- a sequence
+DROP SEQUENCE IF EXISTS nothing;

@@ -1,0 +1,2 @@
+-- a check
+-- refused: op.rename_constraint: finding a constraint has to look into the catalog, which can't be read offline; leave it out, or test ctx.offline

@@ -1,0 +1,26 @@
+-- plain
+ALTER TABLE users ADD COLUMN nick VARCHAR(30);
+
+-- not null with a default
+ALTER TABLE users ADD COLUMN level INTEGER NOT NULL DEFAULT 1;
+
+-- with a foreign key
+ALTER TABLE users ADD COLUMN boss_id BIGINT, ADD CONSTRAINT fk_boss FOREIGN KEY (boss_id) REFERENCES users (id) ON DELETE SET NULL;
+
+-- with an index and a check
+ALTER TABLE users ADD COLUMN place INTEGER, ADD CONSTRAINT ck_place CHECK (place > 0), ADD INDEX ix_users_place (place);
+
+-- unique
+ALTER TABLE users ADD COLUMN code VARCHAR(30), ADD UNIQUE (code);
+
+-- with a comment
+ALTER TABLE users ADD COLUMN x INTEGER COMMENT 'why';
+
+-- enum
+ALTER TABLE users ADD COLUMN mood ENUM('up', 'down') NOT NULL DEFAULT 'up';
+
+-- computed
+ALTER TABLE users ADD COLUMN twice INTEGER GENERATED ALWAYS AS (age * 2) VIRTUAL;
+
+-- default that is no constant
+ALTER TABLE users ADD COLUMN seen TIMESTAMP NULL DEFAULT CURRENT_TIMESTAMP;

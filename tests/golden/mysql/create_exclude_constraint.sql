@@ -1,0 +1,2 @@
+-- named
+-- refused: MySQL can't do this: exclude constraints; a unique constraint or a trigger may do

@@ -1,0 +1,2 @@
+-- an extension
+-- refused: MySQL can't do this: op.create_extension (there are no extensions); guard it by ctx.dialect

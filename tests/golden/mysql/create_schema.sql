@@ -1,0 +1,2 @@
+-- a schema
+CREATE SCHEMA IF NOT EXISTS `Extra`;

@@ -1,0 +1,8 @@
+-- with a body
+CREATE TRIGGER grow BEFORE UPDATE ON users FOR EACH ROW BEGIN SET NEW.age = NEW.age + 1; END;
+
+-- that calls a function, for several events
+-- refused: MySQL can't do this: a trigger with execute; write its body = "BEGIN ... END"
+
+-- with a condition, in place of another
+-- refused: MySQL can't do this: a trigger's condition; write IF ... THEN ... END IF in its body

@@ -1,0 +1,2 @@
+-- a schema
+DROP SCHEMA IF EXISTS nothing;

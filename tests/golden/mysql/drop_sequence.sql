@@ -1,0 +1,2 @@
+-- a sequence
+-- refused: MySQL can't do this: op.drop_sequence (there are no sequences); use an auto-incrementing column

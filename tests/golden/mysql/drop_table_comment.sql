@@ -1,0 +1,2 @@
+-- a table
+ALTER TABLE users COMMENT = '';

@@ -1,0 +1,2 @@
+-- a trigger
+DROP TRIGGER IF EXISTS nothing;

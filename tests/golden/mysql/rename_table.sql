@@ -1,0 +1,2 @@
+-- a table
+RENAME TABLE posts TO `Articles`;

@@ -1,0 +1,2 @@
+-- a check
+-- refused: MySQL can't do this: op.validate_constraint; constraints are always valid here; leave it out

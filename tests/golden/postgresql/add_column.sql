@@ -1,0 +1,32 @@
+-- plain
+ALTER TABLE users ADD COLUMN nick VARCHAR(30);
+
+-- not null with a default
+ALTER TABLE users ADD COLUMN level INTEGER DEFAULT 1 NOT NULL;
+
+-- with a foreign key
+ALTER TABLE users ADD COLUMN boss_id BIGINT, ADD CONSTRAINT fk_boss FOREIGN KEY (boss_id) REFERENCES users (id) ON DELETE SET NULL;
+
+-- with an index and a check
+ALTER TABLE users ADD COLUMN place INTEGER, ADD CONSTRAINT ck_place CHECK (place > 0);
+CREATE INDEX ix_users_place ON users (place);
+
+-- unique
+ALTER TABLE users ADD COLUMN code VARCHAR(30), ADD UNIQUE (code);
+
+-- with a comment
+ALTER TABLE users ADD COLUMN x INTEGER;
+COMMENT ON COLUMN users.x IS 'why';
+
+-- enum
+DO $curlew$ BEGIN
+  CREATE TYPE mood2 AS ENUM ('up', 'down');
+EXCEPTION WHEN duplicate_object THEN NULL;
+END $curlew$;
+ALTER TABLE users ADD COLUMN mood mood2 DEFAULT 'up' NOT NULL;
+
+-- computed
+ALTER TABLE users ADD COLUMN twice INTEGER GENERATED ALWAYS AS (age * 2) STORED;
+
+-- default that is no constant
+ALTER TABLE users ADD COLUMN seen TIMESTAMP DEFAULT CURRENT_TIMESTAMP;

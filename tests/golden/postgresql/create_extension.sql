@@ -1,0 +1,2 @@
+-- an extension
+CREATE EXTENSION IF NOT EXISTS plpgsql;

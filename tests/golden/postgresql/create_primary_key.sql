@@ -1,0 +1,2 @@
+-- named
+ALTER TABLE plain ADD CONSTRAINT pk_plain PRIMARY KEY (id);

@@ -1,0 +1,5 @@
+-- equalities
+DELETE FROM users WHERE role = 'x';
+
+-- every row
+DELETE FROM users;

@@ -1,0 +1,2 @@
+-- plain
+ALTER TABLE users DROP COLUMN note;

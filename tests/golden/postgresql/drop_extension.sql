@@ -1,0 +1,2 @@
+-- an extension
+DROP EXTENSION IF EXISTS nothing;

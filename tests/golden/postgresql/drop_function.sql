@@ -1,0 +1,2 @@
+-- a function
+DROP FUNCTION IF EXISTS nothing();

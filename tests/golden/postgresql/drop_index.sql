@@ -1,0 +1,5 @@
+-- of a table
+DROP INDEX ix_users_role;
+
+-- concurrently
+DROP INDEX CONCURRENTLY ix_users_role;

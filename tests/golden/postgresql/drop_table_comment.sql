@@ -1,0 +1,2 @@
+-- a table
+COMMENT ON TABLE users IS NULL;

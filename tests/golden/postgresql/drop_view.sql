@@ -1,0 +1,5 @@
+-- a view
+DROP VIEW everybody;
+
+-- that may not be there
+DROP VIEW IF EXISTS nothing;

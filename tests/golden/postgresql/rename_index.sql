@@ -1,0 +1,2 @@
+-- of a table
+ALTER INDEX ix_users_role RENAME TO "Roles";

@@ -1,0 +1,2 @@
+-- a table
+ALTER TABLE posts RENAME TO "Articles";

@@ -1,0 +1,2 @@
+-- a check
+ALTER TABLE users VALIDATE CONSTRAINT ck_users_age;

@@ -1,0 +1,27 @@
+-- plain
+ALTER TABLE users ADD COLUMN nick VARCHAR(30);
+
+-- not null with a default
+ALTER TABLE users ADD COLUMN level INTEGER NOT NULL DEFAULT 1;
+
+-- with a foreign key
+ALTER TABLE users ADD COLUMN boss_id BIGINT CONSTRAINT fk_boss REFERENCES users (id) ON DELETE SET NULL;
+
+-- with an index and a check
+ALTER TABLE users ADD COLUMN place INTEGER CONSTRAINT ck_place CHECK (place > 0);
+CREATE INDEX ix_users_place ON users (place);
+
+-- unique
+-- refused: SQLite can't do this: op.add_column of a table that has to be made anew; create a new table and copy the rows
+
+-- with a comment
+ALTER TABLE users ADD COLUMN x INTEGER;
+
+-- enum
+ALTER TABLE users ADD COLUMN mood VARCHAR(4) NOT NULL DEFAULT 'up' CONSTRAINT ck_users_mood CHECK (mood IN ('up', 'down'));
+
+-- computed
+ALTER TABLE users ADD COLUMN twice INTEGER GENERATED ALWAYS AS (age * 2);
+
+-- default that is no constant
+-- refused: SQLite can't do this: op.add_column of a table that has to be made anew; create a new table and copy the rows

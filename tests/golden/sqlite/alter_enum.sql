@@ -1,0 +1,2 @@
+-- other values
+-- refused: SQLite can't do this: op.alter_column of a table that has to be made anew; create a new table and copy the rows

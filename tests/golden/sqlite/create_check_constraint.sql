@@ -1,0 +1,5 @@
+-- named
+-- refused: SQLite can't do this: op.create_check_constraint of a table that has to be made anew; create a new table and copy the rows
+
+-- not valid
+-- refused: SQLite can't do this: op.create_check_constraint of a table that has to be made anew; create a new table and copy the rows

@@ -1,0 +1,2 @@
+-- named
+-- refused: SQLite can't do this: op.create_primary_key of a table that has to be made anew; create a new table and copy the rows

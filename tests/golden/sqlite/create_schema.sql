@@ -1,0 +1,2 @@
+-- a schema
+-- refused: SQLite can't do this: op.create_schema (there are no schemas); ATTACH another file

@@ -1,0 +1,5 @@
+-- an enum
+-- (no statement)
+
+-- that may not be there
+-- (no statement)

@@ -1,0 +1,2 @@
+-- a function
+-- refused: SQLite can't do this: op.drop_function (there are no stored functions); guard it by ctx.dialect

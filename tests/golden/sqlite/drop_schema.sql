@@ -1,0 +1,2 @@
+-- a schema
+-- refused: SQLite can't do this: op.drop_schema (there are no schemas); ATTACH another file

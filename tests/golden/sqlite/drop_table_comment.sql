@@ -1,0 +1,2 @@
+-- a table
+-- refused: SQLite can't do this: op.drop_table_comment (there are no comments); guard it by ctx.dialect

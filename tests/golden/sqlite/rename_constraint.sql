@@ -1,0 +1,2 @@
+-- a check
+-- refused: SQLite can't do this: op.rename_constraint of a table that has to be made anew; create a new table and copy the rows

@@ -1,0 +1,3 @@
+-- of a table
+DROP INDEX ix_users_role;
+CREATE INDEX "Roles" ON users (role);

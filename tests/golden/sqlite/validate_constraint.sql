@@ -1,0 +1,2 @@
+-- a check
+-- refused: SQLite can't do this: op.validate_constraint; constraints are always valid here; leave it out
