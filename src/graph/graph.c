@@ -28,6 +28,8 @@ void cw_graph_free(struct cw_graph *graph) {
   cw_revlist_release(&graph->bases);
   cw_revlist_release(&graph->branch_points);
   cw_revlist_release(&graph->newest_first);
+  free(graph->edges);
+  free(graph->label_names);
   free(graph);
 }
 

@@ -9,7 +9,7 @@
 
 /* A name (id or label) and the revision that has it. The key is borrowed from the revision. */
 struct cw_graph_name {
-  const char *name;
+  char *name;
   struct cw_revision *rev;
   UT_hash_handle hh;
 };
@@ -19,6 +19,8 @@ struct cw_graph {
   struct cw_graph_name *labels;
   struct cw_revlist all; /* owned; by id once linked */
   struct cw_revlist heads, real_heads, bases, branch_points, newest_first;
+  struct cw_revision **edges; /* the memory of the revisions' lists */
+  char **label_names;         /* and of their all_labels; the strings are the declaring revisions' */
   bool linked;
 };
 

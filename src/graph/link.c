@@ -25,7 +25,7 @@ static int register_labels(struct cw_graph *graph, struct cw_err *err) {
   for (size_t i = 0; i < graph->all.len; i++) {
     struct cw_revision *rev = graph->all.items[i];
     for (size_t j = 0; j < rev->labels.len; j++) {
-      const char *label = rev->labels.items[j];
+      char *label = rev->labels.items[j];
       const struct cw_revision *other = cw_graph_label(graph, label);
       if (other == rev) continue;
       if (other) return fail_label(err, label, rev, "is also declared by", other);
@@ -67,16 +67,35 @@ static void collect_carriers(struct cw_revision *rev, size_t stamp, size_t *stam
   }
 }
 
+static int by_name(const struct cw_graph_name *a, const struct cw_graph_name *b) {
+  return strcmp(a->name, b->name);
+}
+
+/* Labels come in their order, so each revision's list is sorted. Counted first, then filled into one
+ * block of memory: `cap` is the count in the meantime. */
 static void spread_labels(struct cw_graph *graph) {
-  size_t *stamps = xcalloc(graph->all.len + 1, sizeof *stamps), stamp = 0;
-  for (const struct cw_graph_name *entry = graph->labels; entry; entry = entry->hh.next) {
-    struct cw_revlist carriers = {0};
-    collect_carriers(entry->rev, ++stamp, stamps, &carriers);
-    for (size_t i = 0; i < carriers.len; i++)
-      strvec_push(&carriers.items[i]->all_labels, entry->name);
-    cw_revlist_release(&carriers);
+  size_t *stamps = xcalloc(graph->all.len + 1, sizeof *stamps), stamp = 0, total = 0;
+  struct cw_revlist *carriers = xcalloc(HASH_COUNT(graph->labels) + 1, sizeof *carriers);
+  HASH_SORT(graph->labels, by_name);
+  for (const struct cw_graph_name *entry = graph->labels; entry; entry = entry->hh.next, stamp++) {
+    collect_carriers(entry->rev, stamp + 1, stamps, &carriers[stamp]);
+    for (size_t i = 0; i < carriers[stamp].len; i++) carriers[stamp].items[i]->all_labels.cap++;
+    total += carriers[stamp].len;
   }
-  for (size_t i = 0; i < graph->all.len; i++) strvec_sort(&graph->all.items[i]->all_labels);
+  char **room = graph->label_names = xcalloc(total + 1, sizeof *graph->label_names);
+  stamp = 0;
+  for (struct cw_graph_name *entry = graph->labels; entry; entry = entry->hh.next, stamp++) {
+    for (size_t i = 0; i < carriers[stamp].len; i++) {
+      struct strvec *labels = &carriers[stamp].items[i]->all_labels;
+      if (!labels->items) {
+        labels->items = room;
+        room += labels->cap;
+      }
+      labels->items[labels->len++] = entry->name;
+    }
+    cw_revlist_release(&carriers[stamp]);
+  }
+  free(carriers);
   free(stamps);
 }
 
@@ -116,69 +135,110 @@ static int fail_missing(const struct cw_graph *graph, const struct cw_revision *
   return -1;
 }
 
+/* The lists of all revisions lie in one block. A list takes its slice before it is filled, and is
+ * filled up to `cap`. */
+static void take_slice(struct cw_revlist *list, struct cw_revision ***room, size_t cap) {
+  list->items = *room;
+  list->len = 0;
+  list->cap = cap;
+  *room += cap;
+}
+
 /* Appends `rev` unless the stamp says that it is there already. */
 static void push_once(struct cw_revlist *list, struct cw_revision *rev, size_t *stamps,
                       size_t stamp) {
   if (stamps[rev->index] == stamp) return;
   stamps[rev->index] = stamp;
-  cw_revlist_push(list, rev);
+  list->items[list->len++] = rev;
 }
 
-static int resolve_parents(struct cw_graph *graph, size_t *stamps, struct cw_err *err) {
+static int resolve_parents(struct cw_graph *graph, struct cw_revision ***room, size_t *stamps,
+                           struct cw_err *err) {
   for (size_t i = 0; i < graph->all.len; i++) {
     struct cw_revision *rev = graph->all.items[i];
+    take_slice(&rev->parents, room, rev->down_revision.len);
     for (size_t j = 0; j < rev->down_revision.len; j++) {
       struct cw_revision *parent = cw_graph_find(graph, rev->down_revision.items[j]);
       if (!parent) return fail_missing(graph, rev, rev->down_revision.items[j], false, err);
-      push_once(&rev->parents, parent, stamps, i + 1);
+      push_once(&rev->parents, parent, stamps, 2 * i + 1);
     }
   }
   return 0;
 }
 
-static int resolve_dependencies(struct cw_graph *graph, size_t *stamps, struct cw_err *err) {
+static int resolve_dependencies(struct cw_graph *graph, struct cw_revision ***room, size_t *stamps,
+                                struct cw_err *err) {
   for (size_t i = 0; i < graph->all.len; i++) {
     struct cw_revision *rev = graph->all.items[i];
+    take_slice(&rev->depends, room, rev->depends_on.len);
     for (size_t j = 0; j < rev->depends_on.len; j++) {
       struct cw_revision *dep = cw_graph_find(graph, rev->depends_on.items[j]);
       if (!dep) dep = cw_graph_label(graph, rev->depends_on.items[j]);
       if (!dep) return fail_missing(graph, rev, rev->depends_on.items[j], true, err);
-      push_once(&rev->depends, dep, stamps, graph->all.len + i + 1);
+      push_once(&rev->depends, dep, stamps, 2 * i + 2);
     }
   }
   return 0;
 }
 
-static int resolve_edges(struct cw_graph *graph, struct cw_err *err) {
-  size_t *stamps = xcalloc(graph->all.len + 1, sizeof *stamps);
-  int status = resolve_parents(graph, stamps, err);
-  if (status == 0) status = resolve_dependencies(graph, stamps, err);
-  free(stamps);
-  return status;
+static void join_below(struct cw_graph *graph, struct cw_revision ***room, size_t *stamps) {
+  for (size_t i = 0; i < graph->all.len; i++) {
+    struct cw_revision *rev = graph->all.items[i];
+    size_t stamp = 2 * graph->all.len + i + 1;
+    take_slice(&rev->below, room, rev->parents.len + rev->depends.len);
+    for (size_t j = 0; j < rev->parents.len; j++)
+      push_once(&rev->below, rev->parents.items[j], stamps, stamp);
+    for (size_t j = 0; j < rev->depends.len; j++)
+      push_once(&rev->below, rev->depends.items[j], stamps, stamp);
+  }
 }
 
-/* Appends `rev` unless it was the last one appended. */
-static void push_new(struct cw_revlist *list, struct cw_revision *rev) {
-  if (!list->len || list->items[list->len - 1] != rev) cw_revlist_push(list, rev);
-}
-
-/* Revisions come in id order, so the lists that point upwards are in id order too. */
-static void mirror_edges(struct cw_graph *graph) {
+/* Fills the lists that point upwards. Revisions come in id order, so these are in id order too. */
+static void mirror_edges(struct cw_graph *graph, struct cw_revision ***room) {
+  for (size_t i = 0; i < graph->all.len; i++) { /* count */
+    const struct cw_revision *rev = graph->all.items[i];
+    for (size_t j = 0; j < rev->parents.len; j++) rev->parents.items[j]->children.cap++;
+    for (size_t j = 0; j < rev->depends.len; j++) rev->depends.items[j]->dependents.cap++;
+    for (size_t j = 0; j < rev->below.len; j++) rev->below.items[j]->above.cap++;
+  }
+  for (size_t i = 0; i < graph->all.len; i++) {
+    struct cw_revision *rev = graph->all.items[i];
+    take_slice(&rev->children, room, rev->children.cap);
+    take_slice(&rev->dependents, room, rev->dependents.cap);
+    take_slice(&rev->above, room, rev->above.cap);
+  }
   for (size_t i = 0; i < graph->all.len; i++) {
     struct cw_revision *rev = graph->all.items[i];
     for (size_t j = 0; j < rev->parents.len; j++) {
-      struct cw_revision *parent = rev->parents.items[j];
-      cw_revlist_push(&rev->below, parent);
-      push_new(&parent->children, rev);
-      push_new(&parent->above, rev);
+      struct cw_revlist *children = &rev->parents.items[j]->children;
+      children->items[children->len++] = rev;
     }
     for (size_t j = 0; j < rev->depends.len; j++) {
-      struct cw_revision *dep = rev->depends.items[j];
-      if (!cw_revlist_has(&rev->parents, dep)) cw_revlist_push(&rev->below, dep);
-      push_new(&dep->dependents, rev);
-      push_new(&dep->above, rev);
+      struct cw_revlist *dependents = &rev->depends.items[j]->dependents;
+      dependents->items[dependents->len++] = rev;
+    }
+    for (size_t j = 0; j < rev->below.len; j++) {
+      struct cw_revlist *above = &rev->below.items[j]->above;
+      above->items[above->len++] = rev;
     }
   }
+}
+
+static int resolve_edges(struct cw_graph *graph, struct cw_err *err) {
+  size_t *stamps = xcalloc(graph->all.len + 1, sizeof *stamps), written = 0;
+  for (size_t i = 0; i < graph->all.len; i++)
+    written += graph->all.items[i]->down_revision.len + graph->all.items[i]->depends_on.len;
+  /* Each edge stands in two lists below (its own kind's and the common one) and in two above. */
+  graph->edges = xcalloc(4 * written + 1, sizeof *graph->edges);
+  struct cw_revision **room = graph->edges;
+  int status = resolve_parents(graph, &room, stamps, err);
+  if (status == 0) status = resolve_dependencies(graph, &room, stamps, err);
+  if (status == 0) {
+    join_below(graph, &room, stamps);
+    mirror_edges(graph, &room);
+  }
+  free(stamps);
+  return status;
 }
 
 /* --- cycles ------------------------------------------------------------------------------------- */
@@ -259,7 +319,7 @@ static int fail_cycle(const struct cw_revlist *members, bool all_edges, struct c
   return -1;
 }
 
-static int check_cycles(const struct cw_graph *graph, bool all_edges, struct cw_err *err) {
+static int find_cycle(const struct cw_graph *graph, bool all_edges, struct cw_err *err) {
   struct cw_revset stuck;
   struct cw_revlist members = {0};
   int status = 0;
@@ -271,6 +331,13 @@ static int check_cycles(const struct cw_graph *graph, bool all_edges, struct cw_
   cw_revset_release(&stuck);
   cw_revlist_release(&members);
   return status;
+}
+
+/* A cycle of parents alone is reported before one that needs a dependency to close. */
+static int check_cycles(const struct cw_graph *graph, struct cw_err *err) {
+  if (find_cycle(graph, true, err) == 0) return 0;
+  find_cycle(graph, false, err);
+  return -1;
 }
 
 /* --- all of it ---------------------------------------------------------------------------------- */
@@ -292,13 +359,21 @@ static void list_kinds(struct cw_graph *graph) {
   }
 }
 
+/* Files are listed by name, which often begins with the id: then there is nothing to sort. */
+static void sort_all(struct cw_graph *graph) {
+  for (size_t i = 1; i < graph->all.len; i++)
+    if (strcmp(graph->all.items[i - 1]->id, graph->all.items[i]->id) > 0) {
+      cw_revlist_sort(&graph->all);
+      return;
+    }
+}
+
 int cw_graph_link(struct cw_graph *graph, struct cw_err *err) {
   if (graph->linked) return 0;
-  cw_revlist_sort(&graph->all);
+  sort_all(graph);
   for (size_t i = 0; i < graph->all.len; i++) graph->all.items[i]->index = i;
   if (register_labels(graph, err) < 0 || resolve_edges(graph, err) < 0) return -1;
-  mirror_edges(graph);
-  if (check_cycles(graph, false, err) < 0 || check_cycles(graph, true, err) < 0) return -1;
+  if (check_cycles(graph, err) < 0) return -1;
   list_kinds(graph);
   spread_labels(graph);
   graph->linked = true;

@@ -19,13 +19,6 @@ void cw_revision_free(struct cw_revision *rev) {
   free(rev->path);
   free(rev->created);
   free(rev->irreversible);
-  cw_revlist_release(&rev->parents);
-  cw_revlist_release(&rev->depends);
-  cw_revlist_release(&rev->children);
-  cw_revlist_release(&rev->dependents);
-  cw_revlist_release(&rev->below);
-  cw_revlist_release(&rev->above);
-  strvec_release(&rev->all_labels);
   free(rev);
 }
 

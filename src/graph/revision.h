@@ -33,7 +33,7 @@ struct cw_revision {
   enum cw_txn_mode transaction; /* CW_TXN_DEFAULT: the configuration decides */
   char checksum[65];           /* SHA-256 in hex of the file, "\r\n" read as "\n" */
 
-  /* filled by cw_graph_link */
+  /* filled by cw_graph_link; the lists' memory is the graph's */
   size_t index;                  /* position in the graph's id order */
   struct cw_revlist parents;     /* resolved, as written */
   struct cw_revlist depends;     /* resolved, as written (each once) */
