@@ -92,19 +92,9 @@ local function only(o, field)
   return #require("curlew.op.alter_column").changes(o) == 1 and o[field] ~= nil
 end
 
-function compile.alter_column(d, o, env)
-  if o.using then d:refuse("op.alter_column with using", "convert the rows with op.update first") end
-  local name = d:quote(o.column)
-  if #require("curlew.op.alter_column").changes(o) == 0 then return {} end
-  if o.only_rename then
-    return { d:alter_table(o, { ("RENAME COLUMN %s TO %s"):format(name, d:quote(o.new_column_name)) }) }
-  end
-  if only(o, "server_default") and not env.conn then
-    if o.server_default == null then return { d:alter_table(o, { ("ALTER COLUMN %s DROP DEFAULT"):format(name) }) } end
-    return { d:alter_table(o, { ("ALTER COLUMN %s SET DEFAULT %s"):format(name,
-      d:default(o.server_default, { type = o.existing_type or { name = "" } })) }) }
-  end
-  local pieces = present_pieces(d, o, env)
+--- The statement that writes a column anew with what the record mentions.
+function M.alter_whole_column(d, o, env)
+  local name, pieces = d:quote(o.column), present_pieces(d, o, env)
   change(d, o, pieces)
   local clauses = {}
   if o.new_column_name and o.new_column_name ~= o.column then
@@ -117,6 +107,21 @@ function compile.alter_column(d, o, env)
   end
   if o.enum_check then clauses[#clauses + 1] = "ADD " .. d:constraint(o.enum_check, o) end
   return { d:alter_table(o, clauses) }
+end
+
+function compile.alter_column(d, o, env)
+  if o.using then d:refuse("op.alter_column with using", "convert the rows with op.update first") end
+  local name = d:quote(o.column)
+  if #require("curlew.op.alter_column").changes(o) == 0 then return {} end
+  if o.only_rename then
+    return { d:alter_table(o, { ("RENAME COLUMN %s TO %s"):format(name, d:quote(o.new_column_name)) }) }
+  end
+  if only(o, "server_default") and not env.conn then
+    if o.server_default == null then return { d:alter_table(o, { ("ALTER COLUMN %s DROP DEFAULT"):format(name) }) } end
+    return { d:alter_table(o, { ("ALTER COLUMN %s SET DEFAULT %s"):format(name,
+      d:default(o.server_default, { type = o.existing_type or { name = "" } })) }) }
+  end
+  return M.alter_whole_column(d, o, env)
 end
 
 function compile.drop_column(d, o, env)
@@ -165,91 +170,5 @@ end
 
 function compile.create_table_comment(d, o) return table_comment(d, o, o.text) end
 function compile.drop_table_comment(d, o) return table_comment(d, o, "") end
-
--- Enums: each column has its own ------------------------------------------------------------------
-
-function compile.create_enum() return {} end
-function compile.drop_enum() return {} end
-
---- The columns that an enum operation is about: those that the script names, else all whose values are
---- the enum's as this run knows them.
-local function enum_columns(d, o, before, env)
-  if o.columns then return o.columns end
-  if not before then
-    d:refuse(("op.%s without columns (enums are no types here)"):format(o.op),
-      "add columns = { { \"table\", \"column\" } }")
-  end
-  if not env.conn then errors.offline("op.%s: offline it needs columns = { { \"table\", \"column\" } }", o.op) end
-  local list, wanted = {}, table.concat(before, "\0")
-  for _, name in ipairs(d.reflect.tables(d, env.conn, o.schema)) do
-    for _, column in ipairs(d.reflect.columns(d, env.conn, o.schema, name)) do
-      if column.type.values and table.concat(column.type.values, "\0") == wanted then
-        list[#list + 1] = { name, column.name }
-      end
-    end
-  end
-  return list
-end
-
-local function set_values(d, o, pair, values, env)
-  local record = { op = o.op, table = pair[1], schema = o.schema, column = pair[2],
-    type = { name = "enum", enum = o.name, values = values }, existing_nullable = o.existing_nullable,
-    existing_server_default = o.existing_server_default, existing_comment = o.existing_comment }
-  return compile.alter_column(d, record, env)[1]
-end
-
---- The values of a column now.
-local function values_of(d, o, pair, env)
-  for _, column in ipairs(d.reflect.columns(d, env.conn, o.schema, pair[1])) do
-    if d.same_column(column.name, pair[2]) then
-      return column.type.values or errors.usage("op.%s: %s.%s is no enum", o.op, pair[1], pair[2])
-    end
-  end
-  errors.usage("op.%s: there is no column %s.%s", o.op, pair[1], pair[2])
-end
-
-function compile.add_enum_value(d, o, env)
-  local list = {}
-  local extended = require("curlew.op.add_enum_value").extended
-  for _, pair in ipairs(enum_columns(d, o, o.values, env)) do
-    local now = env.conn and values_of(d, o, pair, env) or o.values
-    if not now then errors.offline("op.add_enum_value: offline the values of %s.%s aren't known", pair[1], pair[2]) end
-    local values = extended(now, o)
-    if not values then
-      errors.usage("op.add_enum_value: %s.%s has no value %s", pair[1], pair[2], errors.show(o.before or o.after))
-    end
-    if values ~= now then
-      list[#list + 1] = set_values(d, o, pair, values, env)
-    elseif not o.if_not_exists and not o.values then
-      errors.usage("op.add_enum_value: %s.%s has the value %s already", pair[1], pair[2], errors.show(o.value))
-    end
-  end
-  return list
-end
-
---- Rows with renamed values need both the old and the new ones for a moment.
-function compile.alter_enum(d, o, env)
-  local list = {}
-  for _, pair in ipairs(enum_columns(d, o, o.before, env)) do
-    if o.rename then
-      local both, seen, olds = {}, {}, {}
-      for old in pairs(o.rename) do olds[#olds + 1] = old end
-      table.sort(olds)
-      for _, values in ipairs { env.conn and values_of(d, o, pair, env) or o.before or {}, olds, o.values } do
-        for _, value in ipairs(values) do
-          if not seen[value] then both[#both + 1] = value end
-          seen[value] = true
-        end
-      end
-      list[#list + 1] = set_values(d, o, pair, both, env)
-      for _, old in ipairs(olds) do
-        list[#list + 1] = { sql = ("UPDATE %s SET %s = %s WHERE %s = %s"):format(d:qualified(o.schema, pair[1]),
-          d:quote(pair[2]), d:string(o.rename[old]), d:quote(pair[2]), d:string(old)) }
-      end
-    end
-    list[#list + 1] = set_values(d, o, pair, o.values, env)
-  end
-  return list
-end
 
 return M

@@ -129,7 +129,7 @@ function M.columns(d, conn, schema, name)
       primary_key = row.column_key == "PRI",
       autoincrement = extra:find("AUTO_INCREMENT", 1, true) ~= nil,
       comment = row.comment ~= "" and row.comment or nil,
-      collation = row.collation ~= row.table_collation and row.collation or nil,
+      collation = not json[row.name] and row.collation ~= row.table_collation and row.collation or nil,
       computed = computed and {
         sql = row.expression:gsub("_utf8mb[34]\\'", "'"):gsub("\\'", "'"),
         persisted = extra:find("STORED", 1, true) ~= nil or extra:find("PERSISTENT", 1, true) ~= nil,

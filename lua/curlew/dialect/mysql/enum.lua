@@ -1,0 +1,101 @@
+--- MySQL and MariaDB: enums. They are no types; each column has its own values.
+
+local alter = require "curlew.dialect.mysql.alter"
+local errors = require "curlew.op.errors"
+
+local M = { compile = {} }
+local compile = M.compile
+
+function compile.create_enum() return {} end
+function compile.drop_enum() return {} end
+
+--- The columns that an enum operation is about: those that the script names, else all whose values are
+--- the enum's as this run knows them.
+local function enum_columns(d, o, before, env)
+  if o.columns then return o.columns end
+  if not before then
+    d:refuse(("op.%s without columns (enums are no types here)"):format(o.op),
+      "add columns = { { \"table\", \"column\" } }")
+  end
+  if not env.conn then errors.offline("op.%s: offline it needs columns = { { \"table\", \"column\" } }", o.op) end
+  local list, wanted = {}, table.concat(before, "\0")
+  for _, name in ipairs(d.reflect.tables(d, env.conn, o.schema)) do
+    for _, column in ipairs(d.reflect.columns(d, env.conn, o.schema, name)) do
+      if column.type.values and table.concat(column.type.values, "\0") == wanted then
+        list[#list + 1] = { name, column.name }
+      end
+    end
+  end
+  return list
+end
+
+--- What the catalog says of one of the columns.
+local function column_of(d, o, pair, env)
+  for _, column in ipairs(d.reflect.columns(d, env.conn, o.schema, pair[1])) do
+    if d.same_column(column.name, pair[2]) then return column end
+  end
+  errors.usage("op.%s: there is no column %s.%s", o.op, pair[1], pair[2])
+end
+
+--- The statement that gives a column its values; a default that was renamed is carried over.
+local function set_values(d, o, pair, values, env, renames)
+  local record = { op = o.op, table = pair[1], schema = o.schema, column = pair[2],
+    type = { name = "enum", enum = o.name, values = values }, existing_nullable = o.existing_nullable,
+    existing_server_default = o.existing_server_default, existing_comment = o.existing_comment }
+  local default = renames and env.conn and column_of(d, o, pair, env).default
+  for old, new in pairs(default and renames or {}) do
+    if default == d:string(old) then record.server_default = { value = new } end
+  end
+  return alter.alter_whole_column(d, record, env)[1]
+end
+
+--- The values of a column now.
+local function values_of(d, o, pair, env)
+  return column_of(d, o, pair, env).type.values or errors.usage("op.%s: %s.%s is no enum", o.op, pair[1], pair[2])
+end
+
+function compile.add_enum_value(d, o, env)
+  local list = {}
+  local extended = require("curlew.op.add_enum_value").extended
+  for _, pair in ipairs(enum_columns(d, o, o.values, env)) do
+    local now = env.conn and values_of(d, o, pair, env) or o.values
+    if not now then errors.offline("op.add_enum_value: offline the values of %s.%s aren't known", pair[1], pair[2]) end
+    local values = extended(now, o)
+    if not values then
+      errors.usage("op.add_enum_value: %s.%s has no value %s", pair[1], pair[2], errors.show(o.before or o.after))
+    end
+    if values ~= now then
+      list[#list + 1] = set_values(d, o, pair, values, env)
+    elseif not o.if_not_exists and not o.values then
+      errors.usage("op.add_enum_value: %s.%s has the value %s already", pair[1], pair[2], errors.show(o.value))
+    end
+  end
+  return list
+end
+
+--- Rows with renamed values need both the old and the new ones for a moment.
+function compile.alter_enum(d, o, env)
+  local list = {}
+  for _, pair in ipairs(enum_columns(d, o, o.before, env)) do
+    if o.rename then
+      local both, seen, olds = {}, {}, {}
+      for old in pairs(o.rename) do olds[#olds + 1] = old end
+      table.sort(olds)
+      for _, values in ipairs { env.conn and values_of(d, o, pair, env) or o.before or {}, olds, o.values } do
+        for _, value in ipairs(values) do
+          if not seen[value] then both[#both + 1] = value end
+          seen[value] = true
+        end
+      end
+      list[#list + 1] = set_values(d, o, pair, both, env)
+      for _, old in ipairs(olds) do
+        list[#list + 1] = { sql = ("UPDATE %s SET %s = %s WHERE %s = %s"):format(d:qualified(o.schema, pair[1]),
+          d:quote(pair[2]), d:string(o.rename[old]), d:quote(pair[2]), d:string(old)) }
+      end
+    end
+    list[#list + 1] = set_values(d, o, pair, o.values, env, o.rename)
+  end
+  return list
+end
+
+return M
