@@ -62,7 +62,7 @@ static int render(struct record_conn *r, const struct cw_query *query, struct st
       if (add_literal(r, query, index, out, err)) return -1;
       copied = t.start + t.len;
     }
-    end = semicolon ? t.start : t.start + t.len;
+    if (!semicolon) end = t.start + t.len;
   }
   if (end > copied) strbuf_add(out, query->sql + copied, end - copied);
   return 0;
