@@ -173,7 +173,6 @@ int cw_exec_move_end(struct cw_exec *x, bool last, struct cw_err *err) {
     if (write_end(x, err) || write_undone(x, err) ||
         cw_journal_write_run(x->o.journal, outcome, err))
       return cw_segment_failed(x, err);
-    if (x->m.shared) x->o.journal->run_written = true;
   }
   if (x->m.shared) {
     cw_step_rows_release(&x->pending);
@@ -224,10 +223,12 @@ void cw_exec_move_fail(struct cw_exec *x, struct cw_err *failure, bool *partial)
     struct cw_err ignored = CW_ERR_INIT;
     if (cw_txn_begin(x->conn, x->settings, &ignored) ||
         write_failure(x, failure, partial, &ignored) || cw_lock_fence(x->o.lock, &ignored) ||
-        cw_txn_commit(x->conn, &ignored))
+        cw_txn_commit(x->conn, &ignored)) {
       cw_txn_rollback(x->conn);
-    else
-      x->o.journal->run_written = true;
+      cw_journal_rolled_back(x->o.journal);
+    } else {
+      cw_journal_committed(x->o.journal);
+    }
     cw_err_release(&ignored);
   }
   clear_move(x);
@@ -235,7 +236,15 @@ void cw_exec_move_fail(struct cw_exec *x, struct cw_err *failure, bool *partial)
 
 const struct cw_err *cw_exec_first_error(const struct cw_exec *x) { return &x->first; }
 
-int64_t cw_exec_move_id(const struct cw_exec *x) { return x->partial ? x->row.id : 0; }
+void cw_exec_move_retry(struct cw_exec *x, int64_t *resume) {
+  cw_segment_rollback(x);
+  *resume = x->partial ? x->row.id : 0;
+  /* Marks of steps that committed by themselves must not get lost; then the replay finds them. */
+  struct cw_err ignored = CW_ERR_INIT;
+  if (x->pending.len > 0 && x->partial && !cw_conn_lost(x->conn)) cw_segment_commit(x, false, &ignored);
+  cw_err_release(&ignored);
+  clear_move(x);
+}
 
 /* --- facts --------------------------------------------------------------------------------------- */
 

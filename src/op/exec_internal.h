@@ -3,7 +3,7 @@
  *   exec.c       life cycle, moves, facts         step.c     a step: run, wait in a group
  *   exec_sql.c   SQL through the connection       send.c     statements on the wire
  *   segment.c    what lies between two commits    replay.c   answers from the journal
- *   resume.c     a step that the journal knows */
+ *   resume.c     a step that the journal knows    undo.c     a part taken back */
 #ifndef CW_OP_EXEC_INTERNAL_H
 #define CW_OP_EXEC_INTERNAL_H
 
@@ -53,6 +53,10 @@ struct cw_exec {
   struct cw_step_rows past;
   size_t past_at;
   int64_t stale_seq, stale_part; /* 0: none */
+
+  /* undo: a step is invoked only to ask whether it has happened */
+  bool settling;
+  enum cw_probe settled;
 };
 
 /* --- segment.c --- */

@@ -60,6 +60,9 @@ int cw_exec_move_end(struct cw_exec *x, bool last, struct cw_err *err);
 /* Rolls back and journals the failure, best effort. *partial: a part of the move stays committed. */
 void cw_exec_move_fail(struct cw_exec *x, struct cw_err *err, bool *partial);
 
+/* Rolls back to begin the move again: *resume is its journal row when a part stays committed, else 0. */
+void cw_exec_move_retry(struct cw_exec *x, int64_t *resume);
+
 /* "all": opens and commits the shared transaction. `last` as above. */
 int cw_exec_begin_shared(struct cw_exec *x, struct cw_err *err);
 int cw_exec_commit_shared(struct cw_exec *x, bool last, struct cw_err *err);
@@ -69,7 +72,5 @@ void cw_exec_rollback(struct cw_exec *x);
 const struct cw_err *cw_exec_first_error(const struct cw_exec *x);
 /* Whether the failure says that a lock was waited for in vain (or a deadlock): worth a retry. */
 bool cw_exec_is_lock_failure(const struct cw_err *err);
-/* The journal row of the running move (0: none is committed yet). */
-int64_t cw_exec_move_id(const struct cw_exec *x);
 
 #endif

@@ -113,22 +113,38 @@ static int insert_run(struct cw_journal *j, const char *outcome, struct cw_err *
 }
 
 int cw_journal_write_run(struct cw_journal *j, const char *outcome, struct cw_err *err) {
-  if (!j->run_written && j->supersedes) {
+  bool there = j->run_written || j->run_in_txn, ends = strcmp(outcome, "open") != 0;
+  if (!there && j->supersedes) {
     struct cw_value run = cw_text(j->supersedes);
     if (cw_tables_exec(j->tables, j->conn,
                        "UPDATE {run} SET outcome = 'abandoned' WHERE run_id = ?", &run, 1, NULL,
                        err))
       return -1;
   }
-  if (!j->run_written) return insert_run(j, outcome, err);
-  if (strcmp(outcome, "open") == 0) return 0;
+  if (!there) {
+    if (insert_run(j, outcome, err)) return -1;
+    j->run_in_txn = true;
+    j->run_ended = ends;
+    return 0;
+  }
+  if (!ends) return 0;
   char now[32];
   struct cw_value params[] = {cw_text(outcome), cw_text(cw_tables_now(j->tables, 0, now)),
                               cw_text(j->run)};
-  return cw_tables_exec(j->tables, j->conn,
-                        "UPDATE {run} SET outcome = ?, finished_at = ? WHERE run_id = ?", params, 3,
-                        NULL, err);
+  if (cw_tables_exec(j->tables, j->conn,
+                     "UPDATE {run} SET outcome = ?, finished_at = ? WHERE run_id = ?", params, 3,
+                     NULL, err))
+    return -1;
+  j->run_ended = true;
+  return 0;
 }
+
+void cw_journal_committed(struct cw_journal *j) {
+  if (j->run_in_txn) j->run_written = true;
+  j->run_in_txn = false;
+}
+
+void cw_journal_rolled_back(struct cw_journal *j) { j->run_in_txn = j->run_ended = false; }
 
 /* --- moves --------------------------------------------------------------------------------------- */
 

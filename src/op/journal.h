@@ -26,6 +26,8 @@ struct cw_journal {
   const char *command, *words;    /* "upgrade", "+1" */
   char *target;                   /* what the words resolved to, as ids; owned */
   bool run_written;               /* committed */
+  bool run_in_txn;                /* inserted in the open transaction */
+  bool run_ended;                 /* its end too, perhaps in the open transaction */
   char *supersedes;               /* an open run of other words, closed by this one; owned, or NULL */
 };
 void cw_journal_init(struct cw_journal *j, struct cw_conn *conn, const struct cw_tables *tables,
@@ -42,9 +44,11 @@ void cw_open_run_release(struct cw_open_run *run);
 /* Goes on with that run: its row stands for this one too. */
 void cw_journal_adopt(struct cw_journal *j, const struct cw_open_run *run);
 /* Writes this run's row, in the transaction about to be committed: a new row unless it is there, its
- * outcome when the run ends ("done") or goes on ("open"). Once COMMIT succeeded the caller sets
- * run_written. */
+ * outcome when the run ends ("done") or goes on ("open"). Then the caller tells what became of the
+ * transaction. */
 int cw_journal_write_run(struct cw_journal *j, const char *outcome, struct cw_err *err);
+void cw_journal_committed(struct cw_journal *j);
+void cw_journal_rolled_back(struct cw_journal *j);
 
 /* --- moves --- */
 struct cw_move_row {

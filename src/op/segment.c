@@ -57,9 +57,8 @@ static int write_rows(struct cw_exec *x, struct cw_err *err) {
 static void committed(struct cw_exec *x) {
   cw_step_rows_release(&x->pending);
   x->pending_bytes = 0;
-  x->stale_seq = 0;
   cw_err_release(&x->first);
-  if (x->o.journal) x->o.journal->run_written = true;
+  if (x->o.journal) cw_journal_committed(x->o.journal);
   if (x->o.events.committed) x->o.events.committed(x->o.events.ctx);
 }
 
@@ -83,7 +82,10 @@ int cw_segment_commit(struct cw_exec *x, bool ends, struct cw_err *err) {
     return -1;
   }
   x->open = false;
-  if (rows) x->partial = true;
+  if (rows) {
+    x->partial = true;
+    x->stale_seq = 0;
+  }
   committed(x);
   return 0;
 }
@@ -104,6 +106,7 @@ void cw_segment_rollback(struct cw_exec *x) {
   if (!x->open) return;
   x->open = false;
   if (!x->o.offline) cw_txn_rollback(x->conn);
+  if (x->o.journal) cw_journal_rolled_back(x->o.journal);
   if (!x->partial) x->row.id = 0;
   keep_updates(x, 0);
   x->savepoints = 0;

@@ -77,6 +77,10 @@ static int send_once(struct cw_exec *x, const struct cw_stmt *stmt, struct cw_se
                      struct cw_rows *rows, struct cw_err *err) {
   *sent = (struct cw_sent){0};
   cw_exec_watch(x, x->open ? x->conn : NULL, x->conn);
+  if (x->moving && cw_exec_stopped(x, err)) { /* it came just before it could cancel anything */
+    cw_exec_watch(x, NULL, NULL);
+    return -1;
+  }
   int failed = stmt->flags & CW_STMT_BATCH ? batch(x, stmt, sent, err)
                                            : query(x, stmt, sent, rows, err);
   cw_exec_watch(x, NULL, NULL);

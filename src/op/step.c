@@ -40,9 +40,9 @@ static char *result_json(const struct cw_sent *sent, const struct cw_rows *rows)
   return text;
 }
 
-static char *error_json(const struct cw_err *err) {
-  json_t *json = json_pack("{s:i,s:s,s:i}", "code", (int)err->code, "sqlstate", err->sqlstate,
-                           "native", err->native);
+static char *error_json(const struct cw_err *err, unsigned flags) {
+  json_t *json = json_pack("{s:i,s:s,s:i,s:i}", "code", (int)err->code, "sqlstate", err->sqlstate,
+                           "native", err->native, "flags", (int)flags);
   char *text = json_dumps(json, JSON_COMPACT);
   json_decref(json);
   return text;
@@ -58,12 +58,16 @@ static void note_whole(struct cw_exec *x, const struct work *w, const char *kind
   if (!journaled(x)) return;
   struct cw_step_row row = row_of(w, kind, failure ? "failed" : "done");
   row.affected = w->total.affected;
-  row.result = failure ? error_json(failure) : result_json(&w->total, rows);
+  row.result = failure ? error_json(failure, 0) : result_json(&w->total, rows);
   row.error = failure ? xstrdup(failure->message) : NULL;
   vec_push(&x->pending, row);
 }
 
 /* --- statement by statement, where one of them commits by itself ---------------------------------- */
+
+static char *flags_json(const struct cw_stmt *stmt) {
+  return xasprintf("{\"flags\":%u}", stmt->flags);
+}
 
 /* Rows for what is to come: all of them are there with the first intent, so that a resumed run goes on
  * with the statements that were meant, even where the catalog has changed meanwhile. */
@@ -76,7 +80,7 @@ static void plan_parts(struct cw_exec *x, const struct work *w) {
     row.parts = (int64_t)w->stmts.len;
     cw_digest(stmt->sql, stmt->len, row.sql_digest);
     row.sql = stmt->total ? NULL : xstrdup(stmt->sql);
-    if (stmt->total == 0) row.result = xasprintf("{\"flags\":%u}", stmt->flags);
+    row.result = flags_json(stmt);
     if (i > 0) xfree(row.record);
     vec_push(&x->pending, row);
   }
@@ -140,7 +144,7 @@ static void record_failure(struct cw_exec *x, const struct work *w, size_t part,
   if (cw_conn_lost(x->conn)) return; /* not known what became of it: the intent stands */
   struct cw_err ignored = CW_ERR_INIT;
   bool done = happened_after_all(x, w, err);
-  set_part(x, w, part, done ? "done" : "failed", 0, done ? NULL : error_json(err),
+  set_part(x, w, part, done ? "done" : "failed", 0, done ? NULL : error_json(err, w->stmts.items[part].flags),
            done ? NULL : err->message);
   struct cw_err first = CW_ERR_INIT; /* writing it down must not hide why it failed */
   cw_err_move(&first, &x->first);
@@ -153,7 +157,7 @@ static void record_failure(struct cw_exec *x, const struct work *w, size_t part,
 static int send_self(struct cw_exec *x, struct work *w, size_t part, struct cw_sent *sent,
                      struct cw_rows *rows, struct cw_err *err) {
   const struct cw_stmt *stmt = &w->stmts.items[part];
-  set_part(x, w, part, "intent", 0, NULL, NULL);
+  set_part(x, w, part, "intent", 0, flags_json(stmt), NULL);
   if (cw_segment_commit(x, false, err)) return -1;
   bool again = w->again && part == w->from;
   if (cw_send(x, stmt, sent, rows, err)) {
@@ -403,6 +407,11 @@ int cw_exec_step(struct cw_exec *x, const struct cw_step *step, struct cw_step_r
                  struct cw_err *err) {
   *result = (struct cw_step_result){0};
   if (cw_exec_stopped(x, err)) return cw_exec_blame(x, step, x->step + 1, err);
+  if (x->settling) {
+    result->skipped = true;
+    if (!(step->flags & CW_STEP_PROBE)) return 0;
+    return x->o.ops->probe(x->o.script, x, step, &x->settled, err);
+  }
   bool wait = may_wait(x, step);
   bool joins = wait && x->waiting.len > 0 && strcmp(x->waiting.items[0].step.group, step->group) == 0;
   if (!joins && cw_exec_flush(x, err)) return -1;

@@ -176,7 +176,8 @@ int cw_app_connect_url(struct cw_app *app, const struct cw_url *url, bool read_o
                               .wait_ms = app->opts.wait_ms,
                               .read_only = read_only,
                               .stop = app->opts.stop};
-  int failed = cw_conn_open(out, url, &opts, err);
+  int failed = app->opts.connect ? app->opts.connect(out, url, &opts, err)
+                                 : cw_conn_open(out, url, &opts, err);
   free(application);
   if (!failed && app->opts.verbosity >= 2) cw_trace_open(out, *out, stderr);
   return failed;

@@ -21,6 +21,9 @@ struct cw_app_opts {
   int verbosity;            /* -1 quiet, 0, 1 -v, 2 -v -v (statements traced) */
   struct cw_report report;
   const volatile int *stop; /* counts Ctrl-C and SIGTERM; see run/signals.h */
+  /* Opens connections instead of cw_conn_open (tests put a cutting or counting driver in between). */
+  int (*connect)(struct cw_conn **out, const struct cw_url *url, const struct cw_conn_opts *opts,
+                 struct cw_err *err);
 };
 
 struct cw_app {

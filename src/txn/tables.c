@@ -152,10 +152,30 @@ static int set_names(struct cw_tables *tables, const char *version_table, struct
   return 0;
 }
 
+/* Names that no server takes for anything else stay as people write them: no reserved word of lower-case
+ * letters has an underscore but those that begin with current_, sql_ and utc_. */
+static bool is_plain(const char *name) {
+  if (strspn(name, "abcdefghijklmnopqrstuvwxyz_0123456789") != strlen(name)) return false;
+  if (!strchr(name, '_') || (*name >= '0' && *name <= '9')) return false;
+  return strncmp(name, "current_", 8) != 0 && strncmp(name, "sql_", 4) != 0 &&
+         strncmp(name, "utc_", 4) != 0;
+}
+
+static void add_name(const struct cw_conn *conn, const char *name, struct strbuf *out) {
+  if (is_plain(name))
+    strbuf_addstr(out, name);
+  else
+    cw_conn_quote(conn, NULL, name, out);
+}
+
 static void quote_names(struct cw_tables *tables, const struct cw_conn *conn) {
   for (int i = 0; i < CW_TABLES; i++) {
     struct strbuf name = STRBUF_INIT;
-    cw_conn_quote(conn, tables->schema, tables->names[i], &name);
+    if (tables->schema) {
+      add_name(conn, tables->schema, &name);
+      strbuf_addch(&name, '.');
+    }
+    add_name(conn, tables->names[i], &name);
     free(tables->quoted[i]);
     tables->quoted[i] = strbuf_detach(&name, NULL);
   }

@@ -1,0 +1,224 @@
+/* The beginning and the end of a mutating command on a database: connection, service tables, lock,
+ * and the state as it is under the lock; see run.h. */
+#include "run/run.h"
+
+#include "run/hooks.h"
+#include "run/signals.h"
+#include "util/alloc.h"
+#include "util/clock.h"
+
+/* --- what the exec and the lock tell -------------------------------------------------------------- */
+
+static void on_step(void *ctx, int step, const char *op, const char *summary, bool skipped,
+                    int64_t ms) {
+  struct cw_run *r = ctx;
+  cw_run_event(r, (struct cw_event){.kind = CW_EVENT_STEP,
+                                    .step = step,
+                                    .op = op,
+                                    .text = summary,
+                                    .skipped = skipped,
+                                    .duration_ms = ms});
+}
+
+static void on_note(void *ctx, bool warning, const char *text) {
+  cw_run_note(ctx, warning ? CW_EVENT_WARNING : CW_EVENT_NOTE, "%s", text);
+}
+
+static void on_log(void *ctx, const char *text) { cw_run_note(ctx, CW_EVENT_NOTE, "%s", text); }
+
+static void on_watch(void *ctx, struct cw_conn *first, struct cw_conn *second) {
+  struct cw_run *r = ctx;
+  cw_signals_watch(first, second, r->app->ops, r->script_runs ? r->app->script : NULL);
+}
+
+/* Words only after the commit: what was finished before it is now reported as done. */
+static void on_committed(void *ctx) {
+  struct cw_run *r = ctx;
+  for (; r->plan && r->ended < r->finished; r->ended++) {
+    cw_version_change(&r->rows, &r->plan->moves[r->ended]);
+    cw_run_event(r, (struct cw_event){.kind = CW_EVENT_MOVE_END,
+                                      .move = &r->plan->moves[r->ended],
+                                      .number = r->done_before + r->ended + 1,
+                                      .resumed = r->resumed,
+                                      .duration_ms = r->durations[r->ended]});
+  }
+}
+
+static void on_waiting(void *ctx, const char *text) { cw_run_note(ctx, CW_EVENT_NOTE, "%s", text); }
+
+/* The heartbeat's connection, opened by its thread: nothing of the script side is touched. */
+static int open_second(void *ctx, struct cw_conn **out, struct cw_err *err) {
+  struct cw_run *r = ctx;
+  struct cw_conn_opts opts = {.application = "curlew heartbeat"};
+  return cw_conn_open(out, r->url, &opts, err);
+}
+
+/* --- opening -------------------------------------------------------------------------------------- */
+
+static int take_lock(struct cw_run *r, struct cw_err *err) {
+  const struct cw_config *config = &r->app->config;
+  char *command = xasprintf("%s %s", r->command, r->words);
+  if (strlen(command) > 60) command[60] = '\0';
+  struct cw_lock_opts opts = {.conn = r->conn,
+                              .tables = &r->tables,
+                              .kind = config->lock_kind ? config->lock_kind : "auto",
+                              .timeout_ms = config->lock_timeout_ms,
+                              .run = r->journal.run,
+                              .command = command,
+                              .stop = r->app->opts.stop,
+                              .waiting = on_waiting,
+                              .second = open_second,
+                              .ctx = r};
+  int failed = cw_lock_acquire(&r->lock, &opts, NULL, err);
+  free(command);
+  return failed;
+}
+
+static struct cw_exec *make_exec(struct cw_run *r) {
+  const struct cw_config *config = &r->app->config;
+  struct cw_exec_opts opts = {
+      .ops = r->app->ops,
+      .script = r->app->script,
+      .conn = r->conn,
+      .journal = &r->journal,
+      .lock = r->lock,
+      .database = cw_db_name(r->db),
+      .direction = r->direction,
+      .x = r->app->opts.x,
+      .config = r->db->entry ? r->db->entry : config->tree,
+      .before_step = config->before_step,
+      .after_step = config->after_step,
+      .ddl_lock_timeout_ms = config->ddl_lock_timeout_ms,
+      .ddl_statement_timeout_ms = config->ddl_statement_timeout_ms,
+      .ddl_retries = config->ddl_retries,
+      .stop = r->app->opts.stop,
+      .events = {.ctx = r,
+                 .step = on_step,
+                 .note = on_note,
+                 .log = on_log,
+                 .watch = on_watch,
+                 .committed = on_committed},
+  };
+  return cw_exec_new(&opts);
+}
+
+int cw_run_open(struct cw_run *r, struct cw_err *err) {
+  const struct cw_config *config = &r->app->config;
+  r->began_ms = cw_clock_ms();
+  if (cw_app_graph(r->app, r->db, &r->graph, err)) return -1;
+  if (cw_app_url(r->app, r->db, &r->url, err)) return -1;
+  if (cw_signals_start(err)) return -1;
+  if (cw_app_connect_url(r->app, r->url, false, &r->conn, err)) return -1;
+  if (cw_hook_on_connect(r->app, r->db, r->conn, err)) return -1;
+  r->lockless = cw_conn_caps(r->conn) & CW_CAP_BEGIN_IMMEDIATE;
+  if (cw_tables_open(&r->tables, r->conn, config->version_table, config->version_table_schema, err))
+    return -1;
+  r->has_tables = true;
+  cw_journal_init(&r->journal, r->conn, &r->tables, r->command, r->words);
+  if (cw_tables_create(&r->tables, r->conn, true, err)) return -1;
+  if (take_lock(r, err)) return -1;
+  r->exec = make_exec(r);
+  return 0;
+}
+
+void cw_run_close(struct cw_run *r) {
+  cw_signals_watch(NULL, NULL, NULL, NULL);
+  cw_exec_free(r->exec);
+  cw_lock_release(r->lock);
+  cw_journal_release(&r->journal);
+  if (r->has_tables) cw_tables_release(&r->tables);
+  cw_conn_free(r->conn);
+  cw_url_free(r->url);
+  cw_signals_stop();
+  strvec_release(&r->rows);
+  strvec_release(&r->now);
+  cw_partials_release(&r->partials);
+  cw_open_run_release(&r->open_run);
+  free(r->durations);
+}
+
+/* --- the state ------------------------------------------------------------------------------------ */
+
+/* On SQLite nothing is locked between transactions, so a half-applied revision may be in work right now.
+ * Its process is looked at; when it ends, its part is ours to go on with. */
+static int wait_for_living(struct cw_run *r, bool *waited, struct cw_err *err) {
+  int64_t deadline = cw_clock_ms() + r->app->config.lock_timeout_ms;
+  for (bool told = false;; told = true) {
+    const struct cw_partial *living = NULL;
+    for (size_t i = 0; i < r->partials.len; i++) {
+      const struct cw_partial *p = &r->partials.items[i];
+      bool known;
+      if (p->pid != r->journal.who.pid && cw_who_alive(p->who_host, p->pid, p->born, &known))
+        living = p;
+    }
+    if (!living) return 0;
+    *waited = true;
+    if (!told)
+      cw_run_note(r, CW_EVENT_NOTE, "waiting: %s on %s (pid %lld) is running %s since %s UTC",
+                  living->who_user, living->who_host, (long long)living->pid, living->revision,
+                  living->started_at);
+    if (cw_clock_ms() >= deadline) {
+      char buf[32];
+      cw_fail(err, CW_ERR_LOCKED, "%s on %s (pid %lld) is still running %s after %s",
+              living->who_user, living->who_host, (long long)living->pid, living->revision,
+              cw_duration_format(r->app->config.lock_timeout_ms, buf));
+      return cw_hint(err, "wait for that run to end, or raise lock.timeout in curlew.lua");
+    }
+    cw_clock_sleep(200, r->app->opts.stop);
+    if (r->app->opts.stop && *r->app->opts.stop)
+      return cw_fail(err, CW_ERR_INTERRUPTED, "interrupted while waiting, nothing was done");
+    cw_partials_release(&r->partials);
+    if (cw_journal_partials(&r->journal, &r->partials, err)) return -1;
+  }
+}
+
+/* Changes exactly when another connection has changed the file; cheap enough for every transaction. */
+static int read_data_version(struct cw_run *r, int64_t *out, struct cw_err *err) {
+  char *text = NULL;
+  if (cw_conn_scalar(r->conn, "PRAGMA data_version", NULL, 0, &text, err)) return -1;
+  *out = text ? strtoll(text, NULL, 10) : 0;
+  free(text);
+  return 0;
+}
+
+int cw_run_read_state(struct cw_run *r, struct cw_err *err) {
+  bool waited = false;
+  strvec_release(&r->rows);
+  cw_partials_release(&r->partials);
+  cw_open_run_release(&r->open_run);
+  if (r->lockless && read_data_version(r, &r->data_version, err)) return -1;
+  if (cw_journal_partials(&r->journal, &r->partials, err)) return -1;
+  if (r->lockless && wait_for_living(r, &waited, err)) return -1;
+  r->stale = false;
+  if (cw_version_read(r->conn, &r->tables, &r->rows, err)) return -1;
+  strvec_release(&r->now);
+  strvec_copy(&r->now, &r->rows);
+  return cw_journal_open_run(&r->journal, &r->open_run, err);
+}
+
+static bool same_rows(const struct strvec *a, const struct strvec *b) {
+  if (a->len != b->len) return false;
+  for (size_t i = 0; i < a->len; i++)
+    if (strcmp(a->items[i], b->items[i]) != 0) return false;
+  return true;
+}
+
+int cw_run_check_state(struct cw_run *r, bool *same, struct cw_err *err) {
+  *same = true;
+  if (!r->lockless) return 0;
+  int64_t version;
+  if (read_data_version(r, &version, err)) return -1;
+  if (version == r->data_version) return 0;
+  r->data_version = version;
+  struct strvec rows = {0};
+  struct cw_partials partials = {0};
+  int failed = cw_version_read(r->conn, &r->tables, &rows, err);
+  if (!failed) *same = same_rows(&rows, &r->rows);
+  if (!failed) failed = cw_journal_partials(&r->journal, &partials, err);
+  if (!failed && partials.len != r->partials.len) *same = false;
+  for (size_t i = 0; *same && i < partials.len; i++)
+    if (partials.items[i].id != r->partials.items[i].id) *same = false;
+  strvec_release(&rows);
+  cw_partials_release(&partials);
+  return failed;
+}
