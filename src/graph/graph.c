@@ -5,7 +5,7 @@
 #include "graph/describe.h"
 #include "util/fs.h"
 
-/* --- the container ------------------------------------------------------------------------------ */
+/* --- the container ---------------------------------------------------------------------------- */
 
 struct cw_graph *cw_graph_new(void) { return xcalloc(1, sizeof(struct cw_graph)); }
 
@@ -44,8 +44,9 @@ static int check_names(const struct cw_revision *rev, struct cw_err *err) {
   }
   for (size_t i = 0; i < rev->labels.len; i++) {
     if (cw_revision_label_valid(rev->labels.items[i])) continue;
-    cw_fail(err, CW_ERR_BAD_SCRIPT, "revision %s declares the branch label '%s', which can't be one",
-            rev->id, rev->labels.items[i]);
+    cw_fail(err, CW_ERR_BAD_SCRIPT,
+            "revision %s declares the branch label '%s', which can't be one", rev->id,
+            rev->labels.items[i]);
     cw_hint(err, "Labels are up to %d letters, digits, '_', '.' and '-', and not head, heads, base "
                  "or current.", CW_REVISION_ID_MAX);
     cw_err_where(err, rev->path, 0);
@@ -67,8 +68,9 @@ int cw_graph_add(struct cw_graph *graph, struct cw_revision *rev, struct cw_err 
     cw_describe_file(&both, rev);
     cw_fail(err, CW_ERR_DUPLICATE_REVISION, "revision id %s is declared twice: by %s", rev->id,
             both.buf);
-    cw_hint(err, "Give one of the two another id, in the file and in the down_revision of the files "
-                 "that follow it.");
+    cw_hint(err,
+            "Give one of the two another id, in the file and in the down_revision of the files "
+            "that follow it.");
     cw_err_where(err, rev->path, 0);
     strbuf_release(&both);
     cw_revision_free(rev);
@@ -116,7 +118,7 @@ const struct cw_revlist *cw_graph_newest_first(const struct cw_graph *graph) {
   return &graph->newest_first;
 }
 
-/* --- sets --------------------------------------------------------------------------------------- */
+/* --- sets ------------------------------------------------------------------------------------- */
 
 static size_t set_bytes(const struct cw_revset *set) { return (set->count + 7) / 8; }
 
@@ -187,7 +189,7 @@ void cw_graph_descendants(const struct cw_graph *graph, const struct cw_revlist 
   closure(graph, from, true, dependents, set);
 }
 
-/* --- order -------------------------------------------------------------------------------------- */
+/* --- order ------------------------------------------------------------------------------------ */
 
 struct visit { /* a revision on the path of the depth-first walk */
   struct cw_revision *rev;
@@ -230,7 +232,7 @@ void cw_graph_order(const struct cw_graph *graph, const struct cw_revset *within
   cw_revlist_release(&starts);
 }
 
-/* --- applied sets and version rows -------------------------------------------------------------- */
+/* --- applied sets and version rows ------------------------------------------------------------ */
 
 void cw_graph_unknown_rows(const struct cw_graph *graph, const struct strvec *rows,
                            struct strvec *unknown) {

@@ -4,8 +4,8 @@
  * every reference and reports what is wrong with the project -> queries (resolve.h, plan.h, below),
  * all of which need a linked graph -> cw_graph_free.
  *
- * Everything is iterative and near-linear in revisions + edges: chains of ten thousand revisions and
- * long rows of diamonds are ordinary input. */
+ * Everything is iterative and near-linear in revisions + edges: chains of ten thousand revisions
+ * and long rows of diamonds are ordinary input. */
 #ifndef CW_GRAPH_GRAPH_H
 #define CW_GRAPH_GRAPH_H
 
@@ -67,14 +67,14 @@ void cw_graph_ancestors(const struct cw_graph *graph, const struct cw_revlist *f
 void cw_graph_descendants(const struct cw_graph *graph, const struct cw_revlist *from,
                           bool dependents, struct cw_revset *set);
 
-/* The order in which revisions are applied (contract 4, rule 2), appended to `out`: depth first from
- * the heads in id order, before each revision its parents as written, then its dependencies. `within`
- * is a set that holds whatever its members stand on, or NULL for all. */
+/* The order in which revisions are applied (contract 4, rule 2), appended to `out`: depth first
+ * from the heads in id order, before each revision its parents as written, then its dependencies.
+ * `within` is a set that holds whatever its members stand on, or NULL for all. */
 void cw_graph_order(const struct cw_graph *graph, const struct cw_revset *within,
                     struct cw_revlist *out);
 
-/* What the version rows stand for: every revision that is applied. `rows` are the ids in the version
- * table; an id that the graph does not know is CW_ERR_UNKNOWN_IN_DATABASE. */
+/* What the version rows stand for: every revision that is applied. `rows` are the ids in the
+ * version table; an id that the graph does not know is CW_ERR_UNKNOWN_IN_DATABASE. */
 int cw_graph_applied(const struct cw_graph *graph, const struct strvec *rows,
                      struct cw_revset *applied, struct cw_err *err);
 /* The rows that an applied set must have (contract 4, rule 1): its members on which no other member

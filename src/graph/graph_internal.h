@@ -20,7 +20,7 @@ struct cw_graph {
   struct cw_revlist all; /* owned; by id once linked */
   struct cw_revlist heads, real_heads, bases, branch_points, newest_first;
   struct cw_revision **edges; /* the memory of the revisions' lists */
-  char **label_names;         /* and of their all_labels; the strings are the declaring revisions' */
+  char **label_names; /* and of their all_labels; the strings are the declaring revisions' */
   bool linked;
 };
 

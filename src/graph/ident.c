@@ -12,7 +12,7 @@
 #define ID_CHARS LETTERS DIGITS "_."
 #define LABEL_CHARS ID_CHARS "-"
 
-/* --- taking apart ------------------------------------------------------------------------------- */
+/* --- taking apart ----------------------------------------------------------------------------- */
 
 static int fail_word(struct cw_err *err, const char *text, const char *why) {
   cw_fail(err, CW_ERR_USAGE, "'%s' is not a revision identifier: %s", text, why);
@@ -67,8 +67,9 @@ static bool has_trailing_garbage(const struct cw_graph *graph, const char *word)
     if (!sign[1] || !strchr(DIGITS, sign[1])) continue;
     char *before = xstrndup(word, (size_t)(sign - word));
     enum cw_symbol symbol = symbol_of(before);
-    bool known = symbol == CW_SYM_NAME ? cw_graph_find(graph, before) || cw_graph_label(graph, before)
-                                       : symbol != CW_SYM_NONE;
+    bool known = symbol == CW_SYM_NAME
+                     ? cw_graph_find(graph, before) || cw_graph_label(graph, before)
+                     : symbol != CW_SYM_NONE;
     free(before);
     if (known) return true;
   }
@@ -122,7 +123,7 @@ void cw_ident_release(struct cw_ident *ident) {
   xfree(ident->name);
 }
 
-/* --- names -------------------------------------------------------------------------------------- */
+/* --- names ------------------------------------------------------------------------------------ */
 
 static int fail_unknown(const struct cw_graph *graph, const struct cw_ident *ident,
                         const char *name, const char *what, bool labels, struct cw_err *err) {
@@ -201,8 +202,8 @@ static int choose_prefix(const struct cw_graph *graph, const struct cw_ident *id
   } else if (found.len > 1) {
     struct strbuf text = STRBUF_INIT;
     cw_describe_revisions(&text, &found);
-    status = cw_fail(err, CW_ERR_AMBIGUOUS_REVISION, "'%s' is the beginning of %zu revision ids: %s",
-                     name, found.len, text.buf);
+    status = cw_fail(err, CW_ERR_AMBIGUOUS_REVISION,
+                     "'%s' is the beginning of %zu revision ids: %s", name, found.len, text.buf);
     cw_hint(err, "Type more of the id.");
     strbuf_release(&text);
   } else if (first) {
@@ -227,7 +228,7 @@ static int find_name(const struct cw_graph *graph, const struct cw_ident *ident,
   return 0;
 }
 
-/* --- branches ----------------------------------------------------------------------------------- */
+/* --- branches --------------------------------------------------------------------------------- */
 
 int cw_branch_init(struct cw_branch *out, const struct cw_graph *graph,
                    const struct cw_ident *ident, struct cw_err *err) {
@@ -249,7 +250,7 @@ int cw_branch_init(struct cw_branch *out, const struct cw_graph *graph,
 
 void cw_branch_release(struct cw_branch *branch) { cw_revset_release(&branch->lineage); }
 
-/* --- symbols ------------------------------------------------------------------------------------ */
+/* --- symbols ---------------------------------------------------------------------------------- */
 
 static void append(struct cw_revlist *to, const struct cw_revlist *from,
                    const struct cw_branch *branch) {

@@ -41,7 +41,8 @@ int cw_applied_init(struct cw_applied *out, const struct cw_graph *graph,
                     const struct strvec *rows, struct cw_err *err);
 void cw_applied_release(struct cw_applied *applied);
 
-/* The left side of "@": a revision, and what shares its lineage (below and above it, by parents). */
+/* The left side of "@": a revision, and what shares its lineage (below and above it, by parents).
+ */
 struct cw_branch {
   struct cw_revision *rev;
   struct cw_revset lineage;

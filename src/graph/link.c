@@ -5,7 +5,7 @@
 #include "graph/describe.h"
 #include "util/suggest.h"
 
-/* --- labels ------------------------------------------------------------------------------------- */
+/* --- labels ----------------------------------------------------------------------------------- */
 
 static int fail_label(struct cw_err *err, const char *label, const struct cw_revision *rev,
                       const char *verb, const struct cw_revision *other) {
@@ -45,8 +45,8 @@ static int register_labels(struct cw_graph *graph, struct cw_err *err) {
   return 0;
 }
 
-/* What has the label: its revision, everything above that by parents, and what lies below it down to
- * where the line forks (by parents or dependencies) or merges. `stamps` (one a revision) tell by
+/* What has the label: its revision, everything above that by parents, and what lies below it down
+ * to where the line forks (by parents or dependencies) or merges. `stamps` (one a revision) tell by
  * `stamp` what is in the list already. */
 static void collect_carriers(struct cw_revision *rev, size_t stamp, size_t *stamps,
                              struct cw_revlist *carriers) {
@@ -71,8 +71,8 @@ static int by_name(const struct cw_graph_name *a, const struct cw_graph_name *b)
   return strcmp(a->name, b->name);
 }
 
-/* Labels come in their order, so each revision's list is sorted. Counted first, then filled into one
- * block of memory: `cap` is the count in the meantime. */
+/* Labels come in their order, so each revision's list is sorted. Counted first, then filled into
+ * one block of memory: `cap` is the count in the meantime. */
 static void spread_labels(struct cw_graph *graph) {
   size_t *stamps = xcalloc(graph->all.len + 1, sizeof *stamps), stamp = 0, total = 0;
   struct cw_revlist *carriers = xcalloc(HASH_COUNT(graph->labels) + 1, sizeof *carriers);
@@ -99,7 +99,7 @@ static void spread_labels(struct cw_graph *graph) {
   free(stamps);
 }
 
-/* --- edges -------------------------------------------------------------------------------------- */
+/* --- edges ------------------------------------------------------------------------------------ */
 
 static void suggest_near(const struct cw_graph *graph, const char *name, bool labels,
                          struct cw_err *err, const char *advice) {
@@ -241,7 +241,7 @@ static int resolve_edges(struct cw_graph *graph, struct cw_err *err) {
   return status;
 }
 
-/* --- cycles ------------------------------------------------------------------------------------- */
+/* --- cycles ----------------------------------------------------------------------------------- */
 
 /* Leaves in `stuck` the revisions that lie on a cycle or above one. */
 static size_t find_stuck(const struct cw_graph *graph, bool all_edges, struct cw_revset *stuck) {
@@ -340,7 +340,7 @@ static int check_cycles(const struct cw_graph *graph, struct cw_err *err) {
   return -1;
 }
 
-/* --- all of it ---------------------------------------------------------------------------------- */
+/* --- all of it -------------------------------------------------------------------------------- */
 
 static void list_kinds(struct cw_graph *graph) {
   for (size_t i = 0; i < graph->all.len; i++) {

@@ -7,7 +7,7 @@
 #include "graph/resolve.h"
 #include "util/fs.h"
 
-/* --- parents ------------------------------------------------------------------------------------ */
+/* --- parents ---------------------------------------------------------------------------------- */
 
 static int fail_duplicate_parent(const struct cw_revision *rev, struct cw_err *err) {
   cw_fail(err, CW_ERR_BAD_TARGET, "revision %s is named twice as a parent", rev->id);
@@ -64,7 +64,7 @@ static int find_parents(const struct cw_graph *graph, const struct cw_newrev_req
   return cw_hint(err, "`curlew revision -m \"...\"` writes the first one.");
 }
 
-/* --- names -------------------------------------------------------------------------------------- */
+/* --- names ------------------------------------------------------------------------------------ */
 
 static int check_id(const struct cw_graph *graph, const char *id, struct cw_err *err) {
   if (!id) return 0;
@@ -132,7 +132,7 @@ static int find_dependencies(const struct cw_graph *graph,
   return 0;
 }
 
-/* --- the folder --------------------------------------------------------------------------------- */
+/* --- the folder ------------------------------------------------------------------------------- */
 
 static bool lies_in(const char *path, const char *folder) {
   size_t len = strlen(folder);
@@ -194,7 +194,7 @@ static int choose_folder(const struct cw_newrev_request *request,
   return 0;
 }
 
-/* --- all of it ---------------------------------------------------------------------------------- */
+/* --- all of it -------------------------------------------------------------------------------- */
 
 int cw_newrev_check(const struct cw_graph *graph, const struct cw_newrev_request *request,
                     struct cw_newrev *out, struct cw_err *err) {
@@ -225,7 +225,7 @@ void cw_newrev_release(struct cw_newrev *newrev) {
   xfree(newrev->folder);
 }
 
-/* --- fresh ids ---------------------------------------------------------------------------------- */
+/* --- fresh ids -------------------------------------------------------------------------------- */
 
 static bool is_taken(const struct cw_graph *graph, const char *name) {
   return cw_graph_find(graph, name) || cw_graph_label(graph, name);
@@ -235,7 +235,8 @@ char *cw_newrev_random_id(const struct cw_graph *graph) {
   char id[13];
   do {
     unsigned char bytes[6];
-    if (getrandom(bytes, sizeof bytes, 0) != (ssize_t)sizeof bytes) abort(); /* a kernel before 3.17 */
+    if (getrandom(bytes, sizeof bytes, 0) != (ssize_t)sizeof bytes)
+      abort(); /* a kernel before 3.17 */
     for (size_t i = 0; i < sizeof bytes; i++) snprintf(id + 2 * i, 3, "%02x", bytes[i]);
   } while (is_taken(graph, id));
   return xstrdup(id);

@@ -26,9 +26,9 @@ struct cw_newrev {
   char *folder;                /* a version location, absolute */
 };
 
-/* Errors: those of cw_resolve; CW_ERR_USAGE for names that can't be ids or labels and for a missing or
- * foreign --version-path; CW_ERR_DUPLICATE_REVISION, CW_ERR_DUPLICATE_LABEL; CW_ERR_BAD_TARGET for a
- * parent that is no head (without splice), named twice, or not there. */
+/* Errors: those of cw_resolve; CW_ERR_USAGE for names that can't be ids or labels and for a missing
+ * or foreign --version-path; CW_ERR_DUPLICATE_REVISION, CW_ERR_DUPLICATE_LABEL; CW_ERR_BAD_TARGET
+ * for a parent that is no head (without splice), named twice, or not there. */
 int cw_newrev_check(const struct cw_graph *graph, const struct cw_newrev_request *request,
                     struct cw_newrev *out, struct cw_err *err);
 void cw_newrev_release(struct cw_newrev *newrev);
@@ -40,7 +40,7 @@ char *cw_newrev_random_id(const struct cw_graph *graph);
 char *cw_newrev_date_id(const struct cw_graph *graph, const struct cw_when *when);
 char *cw_newrev_sequence_id(const struct cw_graph *graph);
 
-/* --- rebase ------------------------------------------------------------------------------------- */
+/* --- rebase ----------------------------------------------------------------------------------- */
 
 /* Two revisions that follow one parent, found below two heads, and what to say to `rebase`. */
 struct cw_fork {

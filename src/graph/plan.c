@@ -1,11 +1,11 @@
-/* From a set of steps to moves in order, each with its changes to the version rows. The rows are kept
- * up to date by counting, for each revision, the applied ones that stand on it: a plan costs what its
- * revisions and their edges cost. */
+/* From a set of steps to moves in order, each with its changes to the version rows. The rows are
+ * kept up to date by counting, for each revision, the applied ones that stand on it: a plan costs
+ * what its revisions and their edges cost. */
 #include "graph/plan_internal.h"
 
 #include "graph/describe.h"
 
-/* --- rows after each move ----------------------------------------------------------------------- */
+/* --- rows after each move --------------------------------------------------------------------- */
 
 struct tally {
   struct cw_revset applied;
@@ -88,7 +88,7 @@ static void drop_superfluous(struct tally *tally, const struct cw_graph *graph,
   cw_revset_release(&seen);
 }
 
-/* --- moves -------------------------------------------------------------------------------------- */
+/* --- moves ------------------------------------------------------------------------------------ */
 
 /* The revisions of `steps` in the order of their moves. */
 static void order_steps(const struct cw_graph *graph, enum cw_direction direction,
@@ -155,7 +155,7 @@ void cw_plan_build(const struct cw_graph *graph, enum cw_direction direction,
   cw_revlist_release(&order);
 }
 
-/* --- plans -------------------------------------------------------------------------------------- */
+/* --- plans ------------------------------------------------------------------------------------ */
 
 void cw_plan_release(struct cw_plan *plan) {
   free(plan->moves);

@@ -1,5 +1,6 @@
-/* Plans: which moves an upgrade, downgrade or stamp makes, in which order, and what the version rows
- * are after each. Pure computation over a linked graph and the version rows; nothing is executed. */
+/* Plans: which moves an upgrade, downgrade or stamp makes, in which order, and what the version
+ * rows are after each. Pure computation over a linked graph and the version rows; nothing is
+ * executed. */
 #ifndef CW_GRAPH_PLAN_H
 #define CW_GRAPH_PLAN_H
 
@@ -18,7 +19,7 @@ struct cw_row_change {
 struct cw_move {
   struct cw_revision *revision; /* NULL in a stamp's single move */
   enum cw_direction direction;
-  struct cw_row_change *changes; /* in order: updates and deletes of present rows, inserts of new ones */
+  struct cw_row_change *changes; /* in order: those of present rows, then inserts */
   size_t nchanges;
 };
 
@@ -26,8 +27,8 @@ struct cw_plan {
   struct cw_move *moves;
   size_t nmoves;
   char *note;      /* for people, or NULL: "ae10 is already applied", "+2 continues ..." */
-  char *resolved;  /* the target as ids: what an unfinished run's journal keeps. Comma-separated, sorted;
-                      "base" for none. A downgrade's is "ID", "base", "BRANCH@ID" or
+  char *resolved;  /* the target as ids: what an unfinished run's journal keeps. Comma-separated,
+                      sorted; "base" for none. A downgrade's is "ID", "base", "BRANCH@ID" or
                       "BRANCH@base", all ids. cw_plan_continue takes it */
   struct strvec rows_after; /* the version rows once every move is done, sorted */
   struct cw_row_change *changes; /* the memory behind moves[].changes */

@@ -5,7 +5,7 @@
 #include "graph/describe.h"
 #include "graph/resolve.h"
 
-/* --- stamp -------------------------------------------------------------------------------------- */
+/* --- stamp ------------------------------------------------------------------------------------ */
 
 struct stamp {
   const struct cw_graph *graph;
@@ -226,7 +226,7 @@ int cw_plan_stamp(const struct cw_graph *graph, const struct strvec *rows,
   return status;
 }
 
-/* --- --sql -------------------------------------------------------------------------------------- */
+/* --- --sql ------------------------------------------------------------------------------------ */
 
 /* The rows of a database at `word`, which is one revision or base. */
 static int rows_at(const struct cw_graph *graph, const char *word, struct strvec *rows,
@@ -281,7 +281,8 @@ static int split_stamp_words(const struct strvec *words, char **from, struct str
       lower = xstrdup("base");
     }
     if (*from && strcmp(*from, lower) != 0) {
-      cw_fail(err, CW_ERR_USAGE, "the ranges start at different revisions: %s and %s", *from, lower);
+      cw_fail(err, CW_ERR_USAGE, "the ranges start at different revisions: %s and %s", *from,
+              lower);
       cw_hint(err, "`stamp --sql` starts from one state: give every target the same start.");
       free(lower);
       return -1;

@@ -75,7 +75,7 @@ int cw_plan_upgrade(const struct cw_graph *graph, const struct strvec *rows, con
   return status;
 }
 
-/* --- going on ----------------------------------------------------------------------------------- */
+/* --- going on --------------------------------------------------------------------------------- */
 
 static int find_ids(const struct cw_graph *graph, const char *joined, struct cw_revlist *out,
                     struct cw_err *err) {

@@ -4,7 +4,7 @@
 #include "graph/describe.h"
 #include "graph/ident.h"
 
-/* --- one identifier ----------------------------------------------------------------------------- */
+/* --- one identifier --------------------------------------------------------------------------- */
 
 int cw_ident_check(const struct cw_ident *ident, unsigned flags, struct cw_err *err) {
   if (ident->symbol == CW_SYM_CURRENT && !(flags & CW_RESOLVE_CURRENT)) {
@@ -65,7 +65,7 @@ int cw_resolve(const struct cw_graph *graph, const char *text, unsigned flags,
   return status;
 }
 
-/* --- ranges ------------------------------------------------------------------------------------- */
+/* --- ranges ----------------------------------------------------------------------------------- */
 
 bool cw_resolve_is_range(const char *text) { return strchr(text, ':') != NULL; }
 
@@ -99,7 +99,7 @@ bool cw_resolve_needs_rows(const char *text) {
   return needs;
 }
 
-/* --- history ------------------------------------------------------------------------------------ */
+/* --- history ---------------------------------------------------------------------------------- */
 
 struct range_end {
   struct cw_ident ident; /* of an empty end: base below, heads above */

@@ -1,8 +1,8 @@
-/* Revision identifiers (contract 4): from the user's words to revisions. All errors are CW_ERR_USAGE
- * (words that can't be an identifier of that command), CW_ERR_UNKNOWN_REVISION,
+/* Revision identifiers (contract 4): from the user's words to revisions. All errors are
+ * CW_ERR_USAGE (words that can't be an identifier of that command), CW_ERR_UNKNOWN_REVISION,
  * CW_ERR_AMBIGUOUS_REVISION (lists the candidates with titles), CW_ERR_WRONG_BRANCH,
- * CW_ERR_MULTIPLE_HEADS (lists them, their files and the ways out) or CW_ERR_BAD_TARGET (an overwalk, an
- * unreachable target). */
+ * CW_ERR_MULTIPLE_HEADS (lists them, their files and the ways out) or CW_ERR_BAD_TARGET (an
+ * overwalk, an unreachable target). */
 #ifndef CW_GRAPH_RESOLVE_H
 #define CW_GRAPH_RESOLVE_H
 

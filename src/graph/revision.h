@@ -1,5 +1,5 @@
-/* One revision: what its file declares, and (once a graph has linked it) its neighbours. Plain data;
- * strings are owned by the revision. */
+/* One revision: what its file declares, and (once a graph has linked it) its neighbours. Plain
+ * data; strings are owned by the revision. */
 #ifndef CW_GRAPH_REVISION_H
 #define CW_GRAPH_REVISION_H
 

@@ -12,7 +12,7 @@
 #include "util/fs.h"
 #include "util/strbuf.h"
 
-/* --- listing ------------------------------------------------------------------------------------ */
+/* --- listing ---------------------------------------------------------------------------------- */
 
 struct seen_path { /* a folder or file by its real path */
   char *path;
@@ -160,7 +160,7 @@ bool cw_script_dir_recursive(bool recursive, const char *file_template) {
   return recursive || (file_template && strchr(file_template, '/'));
 }
 
-/* --- moments ------------------------------------------------------------------------------------ */
+/* --- moments ---------------------------------------------------------------------------------- */
 
 static bool is_utc(const char *name) { return strcmp(name, "UTC") == 0; }
 

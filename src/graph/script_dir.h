@@ -11,8 +11,8 @@
 
 /* Appends the revision files of the folders, absolute, in the folders' order and by name within one
  * (files before the contents of sub-folders). Only regular files with the extension (".lua") count,
- * and neither `.#...` (an editor's lock) nor `__init__...`. A file that is reached twice counts once;
- * a folder that does not exist is empty. Errors: CW_ERR_IO. */
+ * and neither `.#...` (an editor's lock) nor `__init__...`. A file that is reached twice counts
+ * once; a folder that does not exist is empty. Errors: CW_ERR_IO. */
 int cw_script_dir_list(struct strvec *out, const struct strvec *locations, bool recursive,
                        const char *extension, struct cw_err *err);
 
@@ -27,8 +27,9 @@ struct cw_when {
   bool zoned;   /* a zone was configured: create dates show their offset */
 };
 /* `timezone` is a name of the time zone database ("Europe/Vienna", "utc": tried in capitals when
- * unknown) or NULL for local time. Errors: CW_ERR_CONFIG for an unknown zone. Not for use while other
- * threads run: the C library takes zones from the environment, which is changed and restored. */
+ * unknown) or NULL for local time. Errors: CW_ERR_CONFIG for an unknown zone. Not for use while
+ * other threads run: the C library takes zones from the environment, which is changed and restored.
+ */
 int cw_when_at(struct cw_when *out, int64_t epoch, const char *timezone, struct cw_err *err);
 int cw_when_now(struct cw_when *out, const char *timezone, struct cw_err *err);
 /* "2026-11-20 10:30:00", with "+01:00" when a zone was configured: for "Create Date:". The caller

@@ -8,7 +8,7 @@
 
 enum { DEFAULT_SLUG = 40 };
 
-/* --- slugs -------------------------------------------------------------------------------------- */
+/* --- slugs ------------------------------------------------------------------------------------ */
 
 /* Reads one UTF-8 character; 0 and one byte further for what is none. */
 static uint32_t next_char(const char **text) {
@@ -94,7 +94,7 @@ char *cw_script_slug(const char *message, size_t max) {
   return strbuf_detach(&sb, NULL);
 }
 
-/* --- file names --------------------------------------------------------------------------------- */
+/* --- file names ------------------------------------------------------------------------------- */
 
 struct tokens {
   const char *rev, *slug;

@@ -2,7 +2,7 @@
 #include "graph/describe.h"
 #include "graph/ident.h"
 
-/* --- what is applied ---------------------------------------------------------------------------- */
+/* --- what is applied -------------------------------------------------------------------------- */
 
 int cw_applied_init(struct cw_applied *out, const struct cw_graph *graph,
                     const struct strvec *rows, struct cw_err *err) {
@@ -21,7 +21,7 @@ void cw_applied_release(struct cw_applied *applied) {
   cw_revlist_release(&applied->rows);
 }
 
-/* --- where a count starts ----------------------------------------------------------------------- */
+/* --- where a count starts --------------------------------------------------------------------- */
 
 static void add_count(struct strbuf *sb, const struct cw_ident *ident) {
   strbuf_addf(sb, "%c%zu", ident->up ? '+' : '-', ident->count);
@@ -81,16 +81,16 @@ int cw_ident_start(const struct cw_graph *graph, const struct cw_ident *ident,
   if (starts.len > 1) {
     status = fail_several_starts(ident, &starts, err);
   } else if (!starts.len && !ident->up) {
-    status = cw_fail(err, CW_ERR_BAD_TARGET, "'%s' has nothing to count from: nothing%s%s is applied",
-                     ident->text, ident->branch ? " of branch " : "",
-                     ident->branch ? ident->branch : "");
+    status = cw_fail(err, CW_ERR_BAD_TARGET,
+                     "'%s' has nothing to count from: nothing%s%s is applied", ident->text,
+                     ident->branch ? " of branch " : "", ident->branch ? ident->branch : "");
     cw_hint(err, "`curlew current` shows what is.");
   }
   cw_revlist_release(&starts);
   return status;
 }
 
-/* --- the walk ----------------------------------------------------------------------------------- */
+/* --- the walk --------------------------------------------------------------------------------- */
 
 static const char *place_name(const struct cw_revision *place) {
   return place ? place->id : "base";

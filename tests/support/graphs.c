@@ -104,7 +104,8 @@ struct cw_graph *graph_random(unsigned seed, size_t count) {
     struct cw_revision *rev = cw_revision_new();
     rev->id = xasprintf("r%04u", i);
     unsigned reach = i < near ? i : near;
-    if (i && graph_dice(&seed, 10)) push_number(&rev->down_revision, i - 1 - graph_dice(&seed, reach));
+    if (i && graph_dice(&seed, 10))
+      push_number(&rev->down_revision, i - 1 - graph_dice(&seed, reach));
     while (i && rev->down_revision.len && !graph_dice(&seed, 5))
       push_number(&rev->down_revision, i - 1 - graph_dice(&seed, reach));
     while (i && !graph_dice(&seed, 5)) push_number(&rev->depends_on, graph_dice(&seed, i));

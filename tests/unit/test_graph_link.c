@@ -16,7 +16,7 @@ static void assert_ids(const struct cw_revlist *list, const char *expected) {
   free(ids);
 }
 
-/* --- what a linked graph knows ------------------------------------------------------------------ */
+/* --- what a linked graph knows ---------------------------------------------------------------- */
 
 static void test_kinds_are_listed_by_id(void **state) {
   (void)state;
@@ -70,8 +70,8 @@ static void assert_labels(const struct cw_graph *graph, const char *id, const ch
 
 static void test_labels_go_up_all_lines_and_down_to_a_fork(void **state) {
   (void)state;
-  struct cw_graph *graph =
-      graph_linked("r\ns < r\nf < s\ng < f\na < f\nb < a @ lab\nx < b\nc < x\nd < x\ne < c d > g\n");
+  struct cw_graph *graph = graph_linked(
+      "r\ns < r\nf < s\ng < f\na < f\nb < a @ lab\nx < b\nc < x\nd < x\ne < c d > g\n");
   assert_labels(graph, "r", "");
   assert_labels(graph, "f", ""); /* the fork */
   assert_labels(graph, "g", "");
@@ -155,7 +155,7 @@ static void test_rows_of_unknown_revisions_are_named(void **state) {
   cw_graph_free(graph);
 }
 
-/* --- what can be wrong -------------------------------------------------------------------------- */
+/* --- what can be wrong ------------------------------------------------------------------------ */
 
 struct wrong {
   const char *text;
@@ -188,15 +188,22 @@ static void test_problems_are_told_apart_and_name_files(void **state) {
       {"abcd\nb < abdc\n", CW_ERR_MISSING_PARENT, {"'abdc'", "v/b.lua", "Did you mean abcd"}, NULL},
       {"a @ lab\nb < lab\n", CW_ERR_MISSING_PARENT, {"'lab'", "branch label"}, NULL},
       {"abcde\nb < abcd\n", CW_ERR_MISSING_PARENT, {"'abcd'", "whole ids"}, NULL},
-      {"a @ users\nb < a > user\n", CW_ERR_MISSING_DEPENDENCY, {"'user'", "v/b.lua", "users"}, NULL},
+      {"a @ users\nb < a > user\n",
+       CW_ERR_MISSING_DEPENDENCY,
+       {"'user'", "v/b.lua", "users"},
+       NULL},
       {"abcde\nb > abcd\n", CW_ERR_MISSING_DEPENDENCY, {"'abcd'"}, NULL},
       {"a < a\n", CW_ERR_CYCLE, {"itself", "v/a.lua", "down_revision"}, NULL},
       {"a > a\n", CW_ERR_CYCLE, {"itself", "depends_on"}, NULL},
       {"a @ lab > lab\n", CW_ERR_CYCLE, {"itself"}, NULL},
-      {"a1 < a3\na2 < a1\na3 < a2\nz1\nz2 < z1 a3\nz3 < z2\n", CW_ERR_CYCLE,
-       {"3 revisions", "v/a1.lua", "v/a2.lua", "v/a3.lua"}, "z"},
-      {"a1\na2 < a1 > z2\nz1 > a2\nz2 < z1\nz3 < z2\n", CW_ERR_CYCLE,
-       {"3 revisions", "a2", "z1", "z2"}, "z3"},
+      {"a1 < a3\na2 < a1\na3 < a2\nz1\nz2 < z1 a3\nz3 < z2\n",
+       CW_ERR_CYCLE,
+       {"3 revisions", "v/a1.lua", "v/a2.lua", "v/a3.lua"},
+       "z"},
+      {"a1\na2 < a1 > z2\nz1 > a2\nz2 < z1\nz3 < z2\n",
+       CW_ERR_CYCLE,
+       {"3 revisions", "a2", "z1", "z2"},
+       "z3"},
   };
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) assert_wrong(&cases[i]);
 }

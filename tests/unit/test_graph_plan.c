@@ -1,5 +1,5 @@
-/* Plans: sets, order, version rows and refusals of upgrade, downgrade and stamp, one example a rule.
- * (Random graphs are in test_graph_properties.c and tests/graph.) */
+/* Plans: sets, order, version rows and refusals of upgrade, downgrade and stamp, one example a
+ * rule. (Random graphs are in test_graph_properties.c and tests/graph.) */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -82,12 +82,12 @@ static void check(const char *text, const struct question *questions, size_t cou
     check(text, questions, sizeof questions / sizeof *questions); \
   } while (0)
 
-/* --- upgrade ------------------------------------------------------------------------------------ */
+/* --- upgrade ---------------------------------------------------------------------------------- */
 
 static void test_linear_upgrades(void **state) {
   (void)state;
-  CHECK("abcd1\nabcd2 < abcd1\nabcx3 < abcd2\n",
-        {"up", "", "head", "abcd1 abcd2 abcx3 | abcx3"}, {"up", "", "heads", "abcd1 abcd2 abcx3 | abcx3"},
+  CHECK("abcd1\nabcd2 < abcd1\nabcx3 < abcd2\n", {"up", "", "head", "abcd1 abcd2 abcx3 | abcx3"},
+        {"up", "", "heads", "abcd1 abcd2 abcx3 | abcx3"},
         {"up", "", "abcd2", "abcd1 abcd2 | abcd2"}, {"up", "", "abcx", "abcd1 abcd2 abcx3 | abcx3"},
         {"up", "", "abcd", "!ambiguous_revision"}, {"up", "", "+1", "abcd1 | abcd1"},
         {"up", "abcd1", "+2", "abcd2 abcx3 | abcx3"}, {"up", "abcd1", "+3", "!bad_target"},
@@ -104,8 +104,9 @@ static void test_words_that_no_upgrade_takes_are_usage_errors(void **state) {
   CHECK("a\nb < a @ lab\n", {"up", "", "-1", "!usage"}, {"up", "", "lab@-1", "!usage"},
         {"up", "", "+0", "!usage"}, {"up", "", "a+0", "!usage"}, {"up", "", "+1zzz", "!usage"},
         {"up", "", "a:b", "!usage"}, {"up", "", "", "!usage"}, {"up", "", "current", "!usage"},
-        {"up", "", "@head", "!usage"}, {"up", "", "lab@", "!usage"}, {"up", "", "lab@a@b", "!usage"},
-        {"up", "", "a,b", "!usage"}, {"up", "", "head@a", "!usage"}, {"up", "", "head-1x", "!usage"},
+        {"up", "", "@head", "!usage"}, {"up", "", "lab@", "!usage"},
+        {"up", "", "lab@a@b", "!usage"}, {"up", "", "a,b", "!usage"},
+        {"up", "", "head@a", "!usage"}, {"up", "", "head-1x", "!usage"},
         {"down", "b", "+1", "!usage"}, {"down", "b", "lab@+1", "!usage"},
         {"down", "b", "-0", "!usage"}, {"down", "b", "-1x", "!usage"},
         {"down", "b", "current-1", "!usage"}, {"stamp", "", "+1", "!usage"},
@@ -138,9 +139,9 @@ static void test_upgrades_of_branches(void **state) {
 
 static void test_merges_take_their_parents_rows(void **state) {
   (void)state;
-  CHECK("r\na < r\nb < r\nm < b a\n", {"up", "", "head", "r b a m | m"}, {"up", "a b", "m", "m | m"},
-        {"up", "a", "m", "b m | m"}, {"down", "m", "b", "m | a b"}, {"down", "m", "r", "m a b | r"},
-        {"down", "m", "base", "m a b r |"});
+  CHECK("r\na < r\nb < r\nm < b a\n", {"up", "", "head", "r b a m | m"},
+        {"up", "a b", "m", "m | m"}, {"up", "a", "m", "b m | m"}, {"down", "m", "b", "m | a b"},
+        {"down", "m", "r", "m a b | r"}, {"down", "m", "base", "m a b r |"});
 }
 
 static void test_dependencies_come_before_and_lose_their_row(void **state) {
@@ -160,7 +161,7 @@ static void test_superfluous_rows_go_with_the_first_move(void **state) {
         {"up", "a c", "c", "| a c"}, {"down", "a c", "-1", "c | b"});
 }
 
-/* --- downgrade ---------------------------------------------------------------------------------- */
+/* --- downgrade -------------------------------------------------------------------------------- */
 
 static void test_linear_downgrades(void **state) {
   (void)state;
@@ -177,15 +178,17 @@ static void test_linear_downgrades(void **state) {
 
 static void test_downgrades_of_branches(void **state) {
   (void)state;
-  CHECK(FORK, {"down", "la2 lb2", "-1", "!bad_target"}, {"down", "la2 lb2", "la@-1", "la2 | la1 lb2"},
-        {"down", "la2 lb2", "r", "lb2 lb1 la2 la1 | r"},
-        {"down", "la2 lb2", "la@r", "la2 la1 | lb2"}, {"down", "la2 lb2", "la@base", "lb2 lb1 la2 la1 r |"},
-        {"down", "la2 lb2", "la@la1", "la2 | la1 lb2"}, {"down", "la2 lb2", "r@r", "!bad_target"},
-        {"down", "la2", "r@r", "la2 la1 | r"}, {"down", "la2", "lb@r", "| la2"},
-        {"down", "la2", "la@lb1", "!wrong_branch"}, {"down", "la2", "la@head", "| la2"},
-        {"down", "la1", "la@head", "!bad_target"}, {"down", "la2", "lb@-1", "!bad_target"},
-        {"down", "la2", "-3", "la2 la1 r |"}, {"down", "la2 lb2", "heads", "!multiple_heads"},
-        {"down", "la2 lb2", "la2@-2", "la2 la1 | lb2"}, {"down", "la2", "nolabel@base", "!unknown_revision"});
+  CHECK(
+      FORK, {"down", "la2 lb2", "-1", "!bad_target"}, {"down", "la2 lb2", "la@-1", "la2 | la1 lb2"},
+      {"down", "la2 lb2", "r", "lb2 lb1 la2 la1 | r"}, {"down", "la2 lb2", "la@r", "la2 la1 | lb2"},
+      {"down", "la2 lb2", "la@base", "lb2 lb1 la2 la1 r |"},
+      {"down", "la2 lb2", "la@la1", "la2 | la1 lb2"}, {"down", "la2 lb2", "r@r", "!bad_target"},
+      {"down", "la2", "r@r", "la2 la1 | r"}, {"down", "la2", "lb@r", "| la2"},
+      {"down", "la2", "la@lb1", "!wrong_branch"}, {"down", "la2", "la@head", "| la2"},
+      {"down", "la1", "la@head", "!bad_target"}, {"down", "la2", "lb@-1", "!bad_target"},
+      {"down", "la2", "-3", "la2 la1 r |"}, {"down", "la2 lb2", "heads", "!multiple_heads"},
+      {"down", "la2 lb2", "la2@-2", "la2 la1 | lb2"},
+      {"down", "la2", "nolabel@base", "!unknown_revision"});
 }
 
 static void test_counting_down_leaves_other_branches_of_the_fork(void **state) {
@@ -209,7 +212,7 @@ static void test_label_below_the_target_means_the_applied_child(void **state) {
         {"down", "b", "all@r", "b t | r"}, {"down", "a b", "all@base", "b a t r |"});
 }
 
-/* --- stamp -------------------------------------------------------------------------------------- */
+/* --- stamp ------------------------------------------------------------------------------------ */
 
 static void test_stamps(void **state) {
   (void)state;
@@ -228,27 +231,30 @@ static void test_stamps(void **state) {
         {"purge", "la1", "la1", "| la1"}, {"stamp", "", "la@lb1", "!wrong_branch"});
 }
 
-/* --- --sql -------------------------------------------------------------------------------------- */
+/* --- --sql ------------------------------------------------------------------------------------ */
 
 static void test_offline_ranges(void **state) {
   (void)state;
-  CHECK("a @ lab\nb < a\nc < b\n", {"up-sql", "", "c", "a b c | c"}, {"up-sql", "", "a:c", "b c | c"},
-        {"up-sql", "", ":b", "a b | b"}, {"up-sql", "", "a:", "b c | c"}, {"up-sql", "", ":", "a b c | c"},
+  CHECK("a @ lab\nb < a\nc < b\n", {"up-sql", "", "c", "a b c | c"},
+        {"up-sql", "", "a:c", "b c | c"}, {"up-sql", "", ":b", "a b | b"},
+        {"up-sql", "", "a:", "b c | c"}, {"up-sql", "", ":", "a b c | c"},
         {"up-sql", "", "a:+1", "b | b"}, {"up-sql", "", "lab+1:c", "c | c"},
-        {"up-sql", "", "c:a", "| c"}, {"up-sql", "", "a:b:c", "!usage"}, {"up-sql", "", "-1:c", "!usage"},
-        {"up-sql", "", "current:c", "!usage"}, {"down-sql", "", "c:a", "c b | a"},
-        {"down-sql", "", "c:-1", "c | b"}, {"down-sql", "", "c:base", "c b a |"},
-        {"down-sql", "", "head:base", "c b a |"}, {"down-sql", "", "a", "!usage"},
-        {"down-sql", "", ":a", "!usage"}, {"down-sql", "", "c:", "!usage"},
-        {"down-sql", "", "a:c", "!bad_target"}, {"stamp-sql", "", "b", "* | b"},
-        {"stamp-sql", "", "a:b", "* | b"}, {"stamp-sql", "", "a:b :c", "!usage"},
-        {"stamp-sql", "", "a:base", "* |"}, {"stamp-sql", "", ":b", "* | b"});
-  CHECK(FORK, {"up-sql", "", "heads:la2", "!multiple_heads"}, {"up-sql", "", "la1:lb1", "lb1 | la1 lb1"},
-        {"down-sql", "", "heads:r", "!multiple_heads"}, {"stamp-sql", "", "r:la1 r:lb1", "* | la1 lb1"},
-        {"up-sql", "", "r:", "!multiple_heads"}, {"up-sql", "", "r:heads", "la1 la2 lb1 lb2 | la2 lb2"});
+        {"up-sql", "", "c:a", "| c"}, {"up-sql", "", "a:b:c", "!usage"},
+        {"up-sql", "", "-1:c", "!usage"}, {"up-sql", "", "current:c", "!usage"},
+        {"down-sql", "", "c:a", "c b | a"}, {"down-sql", "", "c:-1", "c | b"},
+        {"down-sql", "", "c:base", "c b a |"}, {"down-sql", "", "head:base", "c b a |"},
+        {"down-sql", "", "a", "!usage"}, {"down-sql", "", ":a", "!usage"},
+        {"down-sql", "", "c:", "!usage"}, {"down-sql", "", "a:c", "!bad_target"},
+        {"stamp-sql", "", "b", "* | b"}, {"stamp-sql", "", "a:b", "* | b"},
+        {"stamp-sql", "", "a:b :c", "!usage"}, {"stamp-sql", "", "a:base", "* |"},
+        {"stamp-sql", "", ":b", "* | b"});
+  CHECK(FORK, {"up-sql", "", "heads:la2", "!multiple_heads"},
+        {"up-sql", "", "la1:lb1", "lb1 | la1 lb1"}, {"down-sql", "", "heads:r", "!multiple_heads"},
+        {"stamp-sql", "", "r:la1 r:lb1", "* | la1 lb1"}, {"up-sql", "", "r:", "!multiple_heads"},
+        {"up-sql", "", "r:heads", "la1 la2 lb1 lb2 | la2 lb2"});
 }
 
-/* --- details ------------------------------------------------------------------------------------ */
+/* --- details ---------------------------------------------------------------------------------- */
 
 static char *changes_of(const struct cw_plan *plan) {
   struct strbuf sb = STRBUF_INIT;
@@ -290,8 +296,8 @@ static void test_row_changes_and_descriptions(void **state) {
   assert_changes(graph, &(struct question){"purge", "gone m", "a", "gone>a -m"}, "gone, m -> a");
 }
 
-/* The first `done` moves of a run are done; the plan made again from its resolved target, on the rows
- * as they are then, has exactly the others. */
+/* The first `done` moves of a run are done; the plan made again from its resolved target, on the
+ * rows as they are then, has exactly the others. */
 static void assert_continues(const char *text, const struct question *q) {
   struct cw_graph *graph = graph_linked(text);
   struct cw_plan whole, rest;

@@ -1,5 +1,5 @@
-/* Properties that hold on any graph: seeded random ones, many states and targets each. And cost: long
- * chains, wide fans and rows of diamonds are ordinary input. */
+/* Properties that hold on any graph: seeded random ones, many states and targets each. And cost:
+ * long chains, wide fans and rows of diamonds are ordinary input. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -14,7 +14,7 @@
 
 enum { GRAPHS = 300, STATES = 12 };
 
-/* --- carrying plans out ------------------------------------------------------------------------- */
+/* --- carrying plans out ----------------------------------------------------------------------- */
 
 /* The rows as a table would hold them: a change must fit, one row each. */
 static void change_rows(struct strvec *rows, const struct cw_row_change *change) {
@@ -116,7 +116,7 @@ static void for_all(property_fn *property) {
   }
 }
 
-/* --- properties --------------------------------------------------------------------------------- */
+/* --- properties ------------------------------------------------------------------------------- */
 
 static void upgrade_and_downgrade(const struct cw_graph *graph, unsigned *seed,
                                   struct strvec *rows) {
@@ -305,7 +305,7 @@ static void test_stamped_rows_never_stand_on_one_another(void **state) {
   for_all(stamp);
 }
 
-/* --- size --------------------------------------------------------------------------------------- */
+/* --- size ------------------------------------------------------------------------------------- */
 
 static struct cw_graph *build(const char *text, double *linking_ms) {
   struct cw_graph *graph = graph_text(text);
@@ -315,8 +315,8 @@ static struct cw_graph *build(const char *text, double *linking_ms) {
   return graph;
 }
 
-/* Links, plans everything up and down again, and says what that took. The bound is far above what is
- * needed (a sanitized build on a busy machine), and far below what anything quadratic takes. */
+/* Links, plans everything up and down again, and says what that took. The bound is far above what
+ * is needed (a sanitized build on a busy machine), and far below what anything quadratic takes. */
 static void assert_quick(const char *what, struct strbuf *text, size_t count) {
   double linking;
   struct cw_plan plan;
@@ -333,8 +333,8 @@ static void assert_quick(const char *what, struct strbuf *text, size_t count) {
   assert_int_equal(plan.nmoves, count);
   assert_int_equal(plan.rows_after.len, 0);
   double all = linking + (double)(cw_clock_us() - start) / 1000;
-  print_message("%s: linked in %.1f ms, upgrade planned in %.1f ms, all in %.1f ms\n", what, linking,
-                planning, all);
+  print_message("%s: linked in %.1f ms, upgrade planned in %.1f ms, all in %.1f ms\n", what,
+                linking, planning, all);
   assert_true(all < 2000);
   cw_plan_release(&plan);
   strvec_release(&rows);
