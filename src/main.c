@@ -50,7 +50,6 @@ static int run(struct cw_cli *cli, struct cw_err *err) {
       fputs(sb.buf, stderr);
     strbuf_release(&sb);
     if (cli->args.help) return 0;
-    cli->reported = true;
     return cw_fail(err, CW_ERR_USAGE, "a command is missing");
   }
   return read_x(cli, err) < 0 ? -1 : command->run(cli, err);

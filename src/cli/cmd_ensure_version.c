@@ -9,7 +9,14 @@ static const struct cw_opt opts[] = {
 
 static int run(struct cw_cli *cli, struct cw_err *err) {
   struct cw_run_opts run_opts = {.sql = cw_args_count(&cli->args, "sql") > 0};
-  return cw_cli_run(cli, cw_run_ensure_version, &run_opts, err);
+  if (cw_cli_run(cli, cw_run_ensure_version, &run_opts, err) < 0) return -1;
+  const char *table = cli->app->config.version_table;
+  if (cli->out.json && !run_opts.sql)
+    cw_out_json(&cli->out, json_pack("{s:s, s:s, s:s}", "event", "end", "command",
+                                     "ensure-version", "version_table", table));
+  else if (!run_opts.sql)
+    cw_out_note(&cli->out, "the version table %s is there", table);
+  return 0;
 }
 
 const struct cw_command cw_cmd_ensure_version = {
