@@ -251,14 +251,18 @@ function M.build(host)
   local api = helpers(host)
   for name, definition in pairs(definitions) do api[name] = operation(definition, host, state) end
   api.batch_alter_table = batch(host, state)
-  return setmetatable(api, {
+  -- The table that scripts hold is empty, so that no script changes the module under another's feet.
+  return setmetatable({}, {
     __index = function(_, name)
+      local found = api[name]
+      if found ~= nil then return found end
       if name == "dialect" then return host.dialect().name end
       local names = { "dialect" }
       for known in pairs(api) do names[#names + 1] = known end
       table.sort(names)
       return errors.at_caller(errors.usage, "op.%s: no such operation%s", tostring(name), suggest.hint(name, names))
     end,
+    __pairs = function() return next, api end,
     __newindex = function(_, name)
       return errors.at_caller(errors.usage, "op.%s: the op module can't be changed; a plugin adds operations",
         tostring(name))

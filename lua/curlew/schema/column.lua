@@ -21,7 +21,7 @@ local M = {}
 ---@field computed { sql: string, persisted: boolean? }?
 ---@field identity { always: boolean?, start: integer?, increment: integer? }?
 
-local IDENTITY = {
+M.IDENTITY = {
   { "always", "boolean", doc = "Refuse explicit values" },
   { "start", "integer", doc = "First value" },
   { "increment", "integer", doc = "Step" },
@@ -99,7 +99,7 @@ end)
 check.kind("identity", "{ always =, start =, increment = }", function(value, context)
   if value == true then value = {} end
   if type(value) ~= "table" or #value > 0 then return nil end
-  return check.options(IDENTITY, value, context:at "identity", "field")
+  return check.options(M.IDENTITY, value, context:at "identity", "field")
 end)
 
 --- A column's name and the rest of its fields, checked.
