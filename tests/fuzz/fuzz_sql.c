@@ -1,107 +1,107 @@
-/* Any text as SQL, in each database's way of reading it: cutting, binding and telling apart never read
- * outside of it, and what they give fits together. The first byte chooses the way. */
+/* Any text as SQL in every flavour: it is cut into statements that lie in order within the source,
+ * bound, told apart and shortened, or refused with a reason.
+ *
+ * Input: one byte of flavour, one that says which parameters there are; the rest is SQL. */
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "db/sql.h"
-#include "util/vec.h"
+#include "util/alloc.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static const unsigned flavors[] = {
-    CW_SQL_BRACKETS,
-    CW_SQL_DOLLAR | CW_SQL_NESTED_COMMENTS | CW_SQL_NUMBERED,
-    CW_SQL_BACKSLASH | CW_SQL_HASH_COMMENTS | CW_SQL_DQ_STRINGS,
-};
-
-static void require(int ok, const char *what) {
+static void require(bool ok, const char *what) {
   if (!ok) {
-    fprintf(stderr, "%s\n", what);
+    fprintf(stderr, "broken: %s\n", what);
     abort();
   }
 }
 
-/* A statement that was cut out is one statement when it is cut again. (Not on MySQL, where DELIMITER
- * lines are gone and "--" at the end has become a comment; nor behind a byte order mark.) */
-static void stays_whole(const char *sql, struct cw_slice s, unsigned flavor) {
-  struct cw_slices again = {0};
-
-  if (flavor & CW_SQL_HASH_COMMENTS || (s.len >= 3 && memcmp(sql + s.start, "\xEF\xBB\xBF", 3) == 0))
-    return;
-  require(cw_sql_split(sql + s.start, s.len, flavor, &again, NULL) == 0, "a slice does not end");
-  require(again.len == 1, "a slice is several statements");
-  require(again.items[0].start == 0 && again.items[0].len == s.len, "a slice has loose ends");
-  vec_release(&again);
-}
-
-static void cuts(const char *sql, size_t len, unsigned flavor) {
-  struct cw_slices slices = {0};
+static void bind(const char *sql, size_t len, unsigned flavor, unsigned which) {
+  struct cw_value ids[] = {cw_int(1), cw_int(2), cw_int(3)};
+  const struct cw_param named[] = {
+      {.name = "a", .value = cw_int(7)},
+      {.name = "name", .value = cw_null()},
+      {.name = "ids", .list = ids, .list_len = which % 4},
+  };
+  const struct cw_param positional[] = {
+      {.value = cw_int(7)},
+      {.list = ids, .list_len = which % 4},
+      {.value = cw_null()},
+  };
+  const struct cw_params params = {
+      .items = which & 4 ? named : positional,
+      .len = which / 16 % 4,
+      .named = which & 4,
+      .lenient = which & 8,
+  };
+  struct cw_bound bound = CW_BOUND_INIT;
   struct cw_err err = CW_ERR_INIT;
-  size_t end = 0;
 
-  if (cw_sql_split(sql, len, flavor, &slices, &err)) {
-    require(err.code != CW_OK && err.message != NULL, "a failure without a reason");
-  } else {
-    for (size_t i = 0; i < slices.len; i++) {
-      struct cw_slice s = slices.items[i];
-      require(s.len > 0 && s.start >= end && s.start + s.len <= len, "slices overlap or are empty");
-      require(s.line >= 1, "a line is not counted");
-      end = s.start + s.len;
-      stays_whole(sql, s, flavor);
-    }
-  }
-  vec_release(&slices);
+  if (cw_sql_bind(sql, len, flavor, which & 128 ? NULL : &params, &bound, &err))
+    require(err.message && *err.message, "what can't be bound has a reason");
+  else if (which & 128)
+    require(bound.sql.len == len && memcmp(bound.sql.buf, sql, len) == 0 && bound.len == 0,
+            "without parameters nothing is touched");
+  cw_bound_release(&bound);
   cw_err_release(&err);
 }
 
-static void binds(const char *sql, size_t len, unsigned flavor) {
-  static const struct cw_value list[] = {{.type = CW_INT, .i = 1}, {.type = CW_INT, .i = 2}};
-  static const struct cw_param items[] = {
-      {.name = "a", .value = {.type = CW_INT, .i = 1}},
-      {.name = "l", .list = list, .list_len = 2},
-      {.name = "n", .list = list, .list_len = 0},
-  };
-  static const struct cw_params sets[] = {{items, 3, true, true}, {items, 1, false, false}};
+/* A statement that was cut out is one statement when it is cut again. (Not on MySQL, where DELIMITER
+ * lines are gone and "--" at the end has become a comment; nor behind a byte order mark.) */
+static void stays_whole(const char *sql, size_t len, unsigned flavor) {
+  struct cw_slices again = {0};
 
-  for (size_t i = 0; i < 2; i++) {
-    struct cw_bound bound = CW_BOUND_INIT;
-    struct cw_err err = CW_ERR_INIT;
-    if (cw_sql_bind(sql, len, flavor, &sets[i], &bound, &err)) {
-      require(err.code != CW_OK && err.message != NULL, "a failure without a reason");
-    } else {
-      bool none = bound.len == 0 && !memmem(sql, len, ":", 1) && !memmem(sql, len, "?", 1);
-      require(!none || (bound.sql.len == len && memcmp(bound.sql.buf, sql, len) == 0),
-              "a statement without parameters was changed");
-    }
-    cw_bound_release(&bound);
-    cw_err_release(&err);
-  }
-}
-
-static void tells(const char *sql, size_t len, unsigned flavor) {
-  size_t max = 3 + len % 61;
-  char *head = cw_sql_head(sql, len, max);
-
-  require(strlen(head) <= max && !strpbrk(head, "\r\n\t"), "a head is too long or has lines");
-  free(head);
-  require(!cw_sql_inserts(sql, len, flavor) || cw_sql_kind(sql, len, flavor) == CW_SQL_WRITE,
-          "an INSERT that writes nothing");
+  if (flavor & CW_SQL_HASH_COMMENTS || (len >= 3 && memcmp(sql, "\xEF\xBB\xBF", 3) == 0)) return;
+  require(cw_sql_split(sql, len, flavor, &again, NULL) == 0, "a statement ends within itself");
+  require(again.len == 1 && again.items[0].start == 0 && again.items[0].len == len,
+          "a statement is one statement");
+  free(again.items);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-  if (size == 0) return 0;
-  unsigned flavor = flavors[data[0] % 3];
-  /* A copy of the exact size: text of SQL need not end with a NUL. */
-  size_t len = size - 1;
-  char *sql = malloc(len ? len : 1);
+  struct cw_slices slices = {0};
+  struct cw_err err = CW_ERR_INIT;
+  unsigned flavor, which;
+  size_t len, end = 0;
+  int line = 1;
+  char *sql, *head;
 
-  if (!sql) abort();
-  memcpy(sql, data + 1, len);
-  cuts(sql, len, flavor);
-  binds(sql, len, flavor);
-  tells(sql, len, flavor);
+  if (size < 2) return 0;
+  flavor = data[0] & 127;
+  which = data[1];
+  len = size - 2;
+  sql = xmalloc(len ? len : 1); /* of the exact size: a read behind it is seen */
+  memcpy(sql, data + 2, len);
+
+  if (cw_sql_split(sql, len, flavor, &slices, &err)) {
+    require(err.message && *err.message, "what can't be cut has a reason");
+  } else {
+    for (size_t i = 0; i < slices.len; i++) {
+      const struct cw_slice *s = &slices.items[i];
+
+      require(s->start >= end && s->len > 0 && s->len <= len - s->start,
+              "statements lie in order within the source");
+      require(s->line >= line, "lines don't go back");
+      end = s->start + s->len;
+      line = s->line;
+      stays_whole(sql + s->start, s->len, flavor);
+      bind(sql + s->start, s->len, flavor, which);
+      cw_sql_kind(sql + s->start, s->len, flavor);
+    }
+  }
+  bind(sql, len, flavor, which);
+  require(!cw_sql_inserts(sql, len, flavor) || cw_sql_kind(sql, len, flavor) == CW_SQL_WRITE,
+          "an INSERT is a write");
+  head = cw_sql_head(sql, len, which % 64);
+  require(strlen(head) <= (size_t)(which % 64) + 3, "a head is as short as asked for");
+  require(!strchr(head, '\n'), "a head is one line");
+
+  free(head);
+  free(slices.items);
   free(sql);
+  cw_err_release(&err);
   return 0;
 }
