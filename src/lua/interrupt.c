@@ -16,8 +16,7 @@
 static int wake_signal(void) { return SIGRTMIN + 9; }
 
 static void raise_interrupted(lua_State *L) {
-  cw_lua_raise(L, CW_ERR_INTERRUPTED, "Run the same command again to continue.",
-               "the script was interrupted");
+  cw_lua_raise(L, CW_ERR_INTERRUPTED, NULL, "the script was interrupted");
 }
 
 static void on_hook(lua_State *L, lua_Debug *ar) {

@@ -254,7 +254,8 @@ static bool push_move(lua_State *L, const struct running *running) {
     if (rev->irreversible)
       cw_lua_raise(L, CW_ERR_IRREVERSIBLE, NULL, "the revision can't be undone: %s",
                    rev->irreversible);
-    cw_lua_raise(L, CW_ERR_IRREVERSIBLE, NULL, "the revision has no `%s`", running->function);
+    cw_lua_raise(L, CW_ERR_IRREVERSIBLE, "Write it to be able to undo the revision.",
+                 "the revision has no `%s`", running->function);
   }
   return true;
 }
@@ -280,7 +281,7 @@ int cw_lua_run(struct cw_script *script, const struct cw_revision *revision,
   script->loading = loading;
   if (status < 0) {
     cw_err_revision(err, revision->id);
-    if (err->code == CW_ERR_SCRIPT) cw_err_where(err, revision->path, 0);
+    if (err && cw_errcode_exit(err->code) == 1) cw_err_where(err, revision->path, 0);
   }
   return status;
 }

@@ -278,8 +278,10 @@ static void a_configuration_reads_a_database(void **state) {
 
 static void hooks_are_called_with_what_happened(void **state) {
   (void)state;
-  json_t *tree = configured("local log = {}\nreturn { on_connect = function(conn) conn:execute('PRAGMA cache_size = 77') end,\n"
-                            "after_step = function(i) log[#log + 1] = ('%s %s %s %d %s %d'):format(i.event, i.op, i.direction, i.step, i.sql, i.duration_ms) end,\n"
+  json_t *tree = configured("local log = {}\nreturn { on_connect = function(conn) "
+                            "conn:execute('PRAGMA cache_size = 77') end,\n"
+                            "after_step = function(i) log[1] = ('%s %s %s %d %s %d'):format(i.event, i.op, i.direction, "
+                            "i.step, i.sql, i.duration_ms) end,\n"
                             "bad = function(i) error('hook says no') end,\n"
                             "log = function() return log end }");
   assert_non_null(tree);
