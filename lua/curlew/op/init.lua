@@ -41,7 +41,8 @@ M.NAMES = {
 ---@field probe (fun(record: table, inspector: table): boolean?)?
 ---@field digest (fun(record: table): table)? what identifies it, unless that is the whole record
 ---@field journal (fun(record: table): table)? what the journal keeps, unless that is the whole record
----@field result (fun(record: table, affected: integer, key: any): any)? what the script gets
+---@field result (fun(record: table, affected: integer, key: any, skipped: boolean, offline: boolean): any)? what the
+--- script gets
 
 local definitions = {}
 
@@ -143,7 +144,7 @@ end
 --- Runs a record; gives what the script gets.
 local function run(definition, host, record)
   local affected, key, skipped = host.step(record)
-  if definition.result then return definition.result(record, affected, key, skipped) end
+  if definition.result then return definition.result(record, affected, key, skipped, host.context().offline) end
 end
 
 --- The function op.<name>.

@@ -7,6 +7,19 @@ local suggest = require "curlew.suggest"
 
 local M = { name = "insert" }
 
+--- Stands for a key that is not known: a script that is only written down (--sql) may pass it on to nobody.
+local UnknownKey = { __name = "curlew.UnknownKey" }
+
+local function refuse_use()
+  errors.at_caller(errors.offline, "the new key of op.insert is not known under --sql; give the row its key, or "
+    .. "test ctx.offline")
+end
+
+for _, event in ipairs { "__index", "__newindex", "__tostring", "__concat", "__add", "__sub", "__mul", "__div", "__mod",
+  "__unm", "__idiv", "__lt", "__le", "__call", "__len" } do
+  UnknownKey[event] = refuse_use
+end
+
 local function sorted_keys(row, context)
   local keys = {}
   for key in pairs(row) do
@@ -21,6 +34,7 @@ end
 
 --- A value of a row or a condition.
 function M.cell(value, context, column)
+  if getmetatable(value) == UnknownKey then refuse_use() end
   if type(value) == "table" and value ~= marks.null then value = marks.resolve(value, context.dialect) end
   local kind = type(value)
   if value == marks.null or kind == "string" or kind == "number" or kind == "boolean" then return value end
@@ -61,9 +75,10 @@ local function row_reader(context)
 end
 
 check.kind("rows", "a row or a list of rows", function(value, context)
-  if type(value) ~= "table" or getmetatable(value) ~= nil and not value[1] and next(value) == nil then return nil end
+  if type(value) ~= "table" or value == marks.null then return nil end
   local read = row_reader(context)
-  if value[1] == nil then return { single = true, rows = { read(value) } } end
+  -- Raw access: a row that came from the database also answers to positions.
+  if rawget(value, 1) == nil then return { single = true, rows = { read(value) } } end
   local rows = {}
   for i, row in ipairs(value) do
     if type(row) ~= "table" then
@@ -141,10 +156,11 @@ M.digest = shape
 M.journal = shape
 
 --- What the script gets: the key of a single row, else the number of rows.
-function M.result(record, affected, key)
+function M.result(record, affected, key, _skipped, offline)
   if not record.single then return affected end
   if key ~= nil then return key end
-  return record.known_key
+  if record.known_key ~= nil then return record.known_key end
+  return offline and setmetatable({}, UnknownKey) or nil
 end
 
 return M

@@ -190,3 +190,34 @@ describe("inserts", function()
     end
   end)
 end)
+
+describe("the key of an insert", function()
+  it("is the server's, or the row's own where that is known", function()
+    local op = host.op("sqlite", { on_step = function() return 1, 42 end })
+    assert.equal(42, op.insert("t", { a = 1 }))
+    op = host.op("sqlite", { on_step = function(record)
+      record.known_key = 7
+      return 1, nil
+    end })
+    assert.equal(7, op.insert("t", { id = 7 }))
+  end)
+
+  it("is the number of rows when there are several", function()
+    local op = host.op("sqlite", { on_step = function() return 2 end })
+    assert.equal(2, op.insert("t", { { a = 1 }, { a = 2 } }))
+    assert.equal(2, op.bulk_insert("t", { { a = 1 }, { a = 2 } }))
+  end)
+
+  it("raises offline when it is used, not before", function()
+    local op = host.op("sqlite", { offline = true, on_step = function() return 0 end })
+    local key = op.insert("t", { a = 1 })
+    for _, use in ipairs {
+      function() return key + 1 end, function() return "a" .. key end, function() return tostring(key) end,
+      function() op.insert("u", { t_id = key }) end, function() op.update("u", { a = 1 }, { t_id = key }) end,
+    } do
+      local ok, err = pcall(use)
+      assert.is_false(ok)
+      assert(tostring(err):find("not known under --sql", 1, true), err)
+    end
+  end)
+end)

@@ -78,6 +78,8 @@ local function closing(tokens, open)
   return #tokens
 end
 
+local function text_at(tokens, i) return tokens[i] and tokens[i].text or "" end
+
 local function word(token) return token and token.kind == "word" and token.text:upper() or nil end
 
 --- The definitions between the outer parentheses, each as its range of tokens.
@@ -118,12 +120,12 @@ local function constraints_in(sql, tokens, first, last, column, out)
   while i <= last do
     local w = word(tokens[i])
     if w == "CONSTRAINT" then
-      name = tokens[i + 1].text
+      name = text_at(tokens, i + 1)
       i = i + 1
     elseif w == "CHECK" then
-      local close = closing(tokens, i + 1)
+      local open, close = tokens[i + 1], closing(tokens, i + 1)
       out[#out + 1] = { kind = "check", name = name, column = column,
-        expression = sql:sub(tokens[i + 1].last + 1, tokens[close].first - 1):match("^%s*(.-)%s*$") }
+        expression = open and sql:sub(open.last + 1, tokens[close].first - 1):match("^%s*(.-)%s*$") or "" }
       name, i = nil, close
     elseif w == "PRIMARY" or w == "UNIQUE" then
       local kind = w == "UNIQUE" and "unique" or "primary_key"
@@ -134,12 +136,12 @@ local function constraints_in(sql, tokens, first, last, column, out)
     elseif w == "FOREIGN" then
       local columns
       columns, i = names_in(tokens, i + 2)
-      out[#out + 1] = { kind = "foreign_key", name = name, columns = columns, referent = tokens[i + 2].text }
+      out[#out + 1] = { kind = "foreign_key", name = name, columns = columns, referent = text_at(tokens, i + 2) }
       name = nil
       i = i + 2 -- REFERENCES and the table
     elseif w == "REFERENCES" then
       out[#out + 1] = { kind = "foreign_key", name = name, column = column, columns = { column },
-        referent = tokens[i + 1].text }
+        referent = text_at(tokens, i + 1) }
       name = nil
       i = i + 1
     elseif w == "NOT" or w == "NULL" or w == "DEFAULT" or w == "COLLATE" or w == "GENERATED" or w == "AS" then
@@ -181,7 +183,7 @@ function M.create_table(sql)
   result.suffix = sql:sub(tokens[close].last + 1):match("^%s*(.-)%s*;?%s*$")
   for _, range in ipairs(definitions(tokens, open, close)) do
     local first, last = range[1], range[2]
-    local token = tokens[first]
+    local token = first <= last and tokens[first]
     if token and #result.columns > 0 and TABLE_LEVEL[word(token) or ""] then
       constraints_in(sql, tokens, first, last, nil, result.constraints)
     elseif token then

@@ -79,7 +79,9 @@ M.create_table = {
     op.create_table("t", { { "id", types.bigint, primary_key = true, identity = { start = 1 } } })
   end },
   { "identity with options", function(op, types)
-    op.create_table("t", { { "id", types.bigint, primary_key = true, identity = { always = true, start = 100, increment = 5 } } })
+    op.create_table("t", {
+      { "id", types.bigint, primary_key = true, identity = { always = true, start = 100, increment = 5 } },
+    })
   end },
   { "virtual column", function(op, types)
     op.create_table("t", { { "a", types.integer }, { "b", types.integer, computed = { "a * 2", persisted = false } } })
