@@ -5,6 +5,7 @@
 ---@field url? string|fun(): string the database; a function is called when a connection is needed
 ---@field migrations? string folder of the template and of versions/ (default "migrations")
 ---@field version_locations? string[] folders of revisions; `recursive = true` walks their sub-folders
+---@field recursive? boolean the same for the default folder
 ---@field databases? curlew.Database[]|fun(): curlew.Database[]
 ---@field default_database? string the one that is meant without -x db=NAME
 ---@field version_table? string default "curlew_version"
@@ -19,7 +20,15 @@
 ---@field post_write_hooks? string[][] argument lists; `{path}` is the new file
 ---@field plugins? string[]
 ---@field plugin_path? string[]
----@field naming_convention? table<string, string>
+---@field naming_convention? table<string, string> names of unnamed constraints and indexes
+---@field models? string the module that declares the tables
+---@field compare_type? boolean|function what autogenerate compares, and with what
+---@field compare_server_default? boolean|function
+---@field compare_comment? boolean|function
+---@field include_name? function
+---@field include_object? function
+---@field include_schemas? boolean|string[]
+---@field on_autogenerate? function
 ---@field on_connect? fun(conn: curlew.Conn)
 ---@field before_step? fun(info: curlew.HookInfo)
 ---@field after_step? fun(info: curlew.HookInfo)

@@ -67,3 +67,11 @@ int cw_lua_call(struct cw_script *script, lua_CFunction body, void *arg, enum cw
   lua_settop(L, top);
   return status == LUA_OK ? 0 : -1;
 }
+
+int cw_lua_ask(struct cw_script *script, lua_CFunction body, void *arg, enum cw_errcode code,
+               struct cw_err *err) {
+  script->shielded++;
+  int status = cw_lua_call(script, body, arg, code, err);
+  script->shielded--;
+  return status;
+}

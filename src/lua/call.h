@@ -11,6 +11,10 @@
 int cw_lua_call(struct cw_script *script, lua_CFunction body, void *arg, enum cw_errcode code,
                 struct cw_err *err);
 
+/* The same for an answer that the core needs even when the script has been interrupted. */
+int cw_lua_ask(struct cw_script *script, lua_CFunction body, void *arg, enum cw_errcode code,
+               struct cw_err *err);
+
 /* The argument of a body. */
 #define cw_lua_arg(L, type) ((type *)lua_touserdata((L), 1))
 

@@ -15,13 +15,20 @@
 /* Far enough from SIGRTMIN not to meet what libraries use. */
 static int wake_signal(void) { return SIGRTMIN + 9; }
 
+/* What the core asks of the library (statements, a probe, a literal) is answered even then: it may be
+ * settling the very step that was interrupted. */
+static bool due(lua_State *L) {
+  struct cw_script *script = cw_lua_script(L);
+  return atomic_load(&script->interrupted) && !script->shielded;
+}
+
 static void raise_interrupted(lua_State *L) {
   cw_lua_raise(L, CW_ERR_INTERRUPTED, NULL, "the script was interrupted");
 }
 
 static void on_hook(lua_State *L, lua_Debug *ar) {
   (void)ar;
-  if (atomic_load(&cw_lua_script(L)->interrupted)) raise_interrupted(L);
+  if (due(L)) raise_interrupted(L);
 }
 
 /* On the owner's thread only; lua_sethook may be called from a signal handler. */
@@ -65,5 +72,5 @@ void cw_lua_interrupt_drain(struct cw_script *script) {
 }
 
 void cw_lua_check_interrupt(lua_State *L) {
-  if (atomic_load(&cw_lua_script(L)->interrupted)) raise_interrupted(L);
+  if (due(L)) raise_interrupted(L);
 }

@@ -199,7 +199,11 @@ static void checksum(const char *text, size_t len, char hex[65]) {
     p += part + (cr != NULL);
   }
   SHA256Final(digest, &sha);
-  for (size_t i = 0; i < sizeof digest; i++) snprintf(hex + 2 * i, 3, "%02x", digest[i]);
+  for (size_t i = 0; i < sizeof digest; i++) {
+    hex[2 * i] = "0123456789abcdef"[digest[i] >> 4];
+    hex[2 * i + 1] = "0123456789abcdef"[digest[i] & 15];
+  }
+  hex[64] = '\0';
 }
 
 int cw_lua_load_revision(struct cw_script *script, const char *path, const char *text, size_t len,

@@ -195,7 +195,7 @@ static int literal_body(lua_State *L) {
 static int literal(struct cw_script *script, const char *dialect, const struct cw_value *value,
                    struct strbuf *out, struct cw_err *err) {
   struct rendering r = {.name = dialect, .value = value, .out = out};
-  return cw_lua_call(script, literal_body, &r, CW_ERR_SCRIPT, err);
+  return cw_lua_ask(script, literal_body, &r, CW_ERR_SCRIPT, err);
 }
 
 static int render_body(lua_State *L) {
@@ -215,7 +215,7 @@ static int render_body(lua_State *L) {
 static int render(struct cw_script *script, const char *name, const char *text, json_t *vars,
                   struct strbuf *out, struct cw_err *err) {
   struct rendering r = {.name = name, .text = text, .vars = vars, .out = out};
-  return cw_lua_call(script, render_body, &r, CW_ERR_SCRIPT, err);
+  return cw_lua_ask(script, render_body, &r, CW_ERR_SCRIPT, err);
 }
 
 /* --- records that outlive their call ---------------------------------------------------------------- */
@@ -237,7 +237,7 @@ static void *record_keep(struct cw_script *script, void *record) {
   struct cw_lua_record *kept = xcalloc(1, sizeof *kept);
   struct keeping keeping = {.from = record, .to = kept};
   struct cw_err err = CW_ERR_INIT;
-  if (cw_lua_call(script, keep_body, &keeping, CW_ERR_INTERNAL, &err) < 0) {
+  if (cw_lua_ask(script, keep_body, &keeping, CW_ERR_INTERNAL, &err) < 0) {
     kept->ref = LUA_NOREF; /* out of memory: compiling it will say that the record is gone */
     cw_err_release(&err);
   }
@@ -253,7 +253,7 @@ static void record_drop(struct cw_script *script, void *kept) {
   if (!kept) return;
   struct keeping keeping = {.ref = ((struct cw_lua_record *)kept)->ref};
   struct cw_err err = CW_ERR_INIT;
-  cw_lua_call(script, drop_body, &keeping, CW_ERR_INTERNAL, &err);
+  cw_lua_ask(script, drop_body, &keeping, CW_ERR_INTERNAL, &err);
   cw_err_release(&err);
   free(kept);
 }

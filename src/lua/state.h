@@ -43,6 +43,7 @@ struct cw_script {
   uint64_t last_frame;             /* ids are never used twice */
   int loading;                     /* depth: a file's top level is running */
   int configuring;                 /* depth: curlew.connect is allowed */
+  int shielded;                    /* depth: the core needs an answer, interrupts wait */
   struct cw_lua_conn *config_conns;/* what curlew.connect opened */
   VEC(struct cw_lua_file) files;
   pthread_t owner;                 /* the thread that runs Lua */

@@ -187,7 +187,7 @@ static int ask_library(struct cw_script *script, lua_CFunction body, struct aski
                        struct cw_err *err) {
   struct cw_lua_frame frame;
   cw_lua_frame_begin(script, &frame, ask->exec);
-  int status = cw_lua_call(script, body, ask, CW_ERR_SCRIPT, err);
+  int status = cw_lua_ask(script, body, ask, CW_ERR_SCRIPT, err);
   cw_lua_frame_end(script, &frame);
   return status;
 }
@@ -237,7 +237,7 @@ static int reverse_body(lua_State *L) {
 
 int cw_lua_reverse(struct cw_script *script, json_t *record, json_t **out, struct cw_err *err) {
   struct asking ask = {.record = record, .reversal = out};
-  return cw_lua_call(script, reverse_body, &ask, CW_ERR_SCRIPT, err);
+  return cw_lua_ask(script, reverse_body, &ask, CW_ERR_SCRIPT, err);
 }
 
 static int invoke_body(lua_State *L) {
@@ -254,5 +254,9 @@ static int invoke_body(lua_State *L) {
 int cw_lua_invoke(struct cw_script *script, struct cw_exec *exec, json_t *record,
                   struct cw_err *err) {
   struct asking ask = {.exec = exec, .record = record};
-  return ask_library(script, invoke_body, &ask, err);
+  struct cw_lua_frame frame;
+  cw_lua_frame_begin(script, &frame, exec);
+  int status = cw_lua_call(script, invoke_body, &ask, CW_ERR_SCRIPT, err); /* runs as a script does */
+  cw_lua_frame_end(script, &frame);
+  return status;
 }

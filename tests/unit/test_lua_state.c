@@ -364,6 +364,23 @@ static void an_interrupt_stops_calls_into_curlew(void **state) {
   assert_int_equal(bridge_move(&b, CW_UP), 0);
 }
 
+static void the_core_gets_its_answers_during_an_interrupt(void **state) {
+  (void)state;
+  b.exec.keep = true;
+  runs("op.create_table('users')");
+  enum cw_probe probe;
+  struct strbuf out = STRBUF_INIT;
+  struct cw_value value = cw_int(3);
+  cw_script_lua.interrupt(b.script);
+  assert_int_equal(cw_script_lua.probe(b.script, &b.exec, &b.exec.kept, &probe, &b.err), 0);
+  assert_int_equal(cw_script_lua.literal(b.script, "sqlite", &value, &out, &b.err), 0);
+  assert_int_equal(bridge_move(&b, CW_UP), -1);
+  assert_int_equal(b.err.code, CW_ERR_INTERRUPTED);
+  cw_script_lua.resume(b.script);
+  cw_script_lua.record_drop(b.script, b.exec.kept.handle);
+  strbuf_release(&out);
+}
+
 int main(void) {
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
   const struct CMUnitTest tests[] = {
@@ -383,6 +400,7 @@ int main(void) {
       TEST(literals_and_templates_are_rendered),
       TEST(an_endless_loop_is_stopped_from_another_thread),
       TEST(an_interrupt_stops_calls_into_curlew),
+      TEST(the_core_gets_its_answers_during_an_interrupt),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
