@@ -114,7 +114,7 @@ static char *from_config(const char *config, const char *dir) {
   char *target = cw_path_absolute(dir);
   size_t len = strlen(home);
   bool below = strncmp(target, home, len) == 0 && target[len] == '/';
-  char *result = xstrdup(below ? target + len + 1 : target);
+  char *result = xstrdup(below ? target + len + 1 : strcmp(target, home) == 0 ? "." : target);
   free(whole);
   free(home);
   free(target);

@@ -131,7 +131,8 @@ static int unknown_option(struct parser *p, const char *name, size_t len) {
   size_t n = tables(command, list);
   VEC(const char *) names = {0};
   for (size_t i = 0; i < n; i++)
-    for (const struct cw_opt *opt = list[i]; opt->name; opt++) vec_push(&names, opt->name);
+    for (const struct cw_opt *opt = list[i]; opt->name; opt++)
+      if (strlen(opt->name) > 1) vec_push(&names, opt->name);
   const char *near = cw_suggest(word, names.items, names.len);
   vec_release(&names);
   if (near || !misplaced(p, name, len)) {

@@ -258,6 +258,16 @@ static void add_statement(const char *sql, bool whole, struct strbuf *sb) {
   strbuf_release(&flat);
 }
 
+/* A hint as a sentence: it stands behind one. */
+static void add_hint(const char *hint, struct strbuf *sb) {
+  size_t start = sb->len;
+  strbuf_addstr(sb, hint);
+  if (sb->buf[start] >= 'a' && sb->buf[start] <= 'z') sb->buf[start] -= 'a' - 'A';
+  bool command = strncmp(hint, "Usage: ", 7) == 0; /* to be typed: a full stop would be part of it */
+  if (sb->len > start && !command && !strchr(".!?:`)", sb->buf[sb->len - 1]))
+    strbuf_addch(sb, '.');
+}
+
 static void error_text(struct cw_out *out, const struct cw_err *err) {
   const size_t one_line = 100;
   struct strbuf text = STRBUF_INIT, clean = STRBUF_INIT;
@@ -270,7 +280,7 @@ static void error_text(struct cw_out *out, const struct cw_err *err) {
   if (err->hint) {
     bool fits = !strchr(text.buf, '\n') && text.len + strlen(err->hint) < one_line;
     strbuf_addstr(&text, fits ? " " : "\n  ");
-    strbuf_addstr(&text, err->hint);
+    add_hint(err->hint, &text);
   }
   if (err->traceback && out->verbosity > 0) strbuf_addf(&text, "\n%s", err->traceback);
 
