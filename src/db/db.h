@@ -75,7 +75,8 @@ int cw_conn_exec(struct cw_conn *conn, const char *sql, struct cw_err *err);
 int cw_conn_execf(struct cw_conn *conn, struct cw_err *err, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 /* The same statement for `nsets` parameter sets of `nparams` values each (params[set * nparams + i]),
- * by the client's fastest way. *affected is the sum. Not atomic by itself. */
+ * by the client's fastest way. *affected is the sum. Not to be relied on as atomic outside of a
+ * transaction (SQLite's is: a commit for each set would wait for the disk each time). */
 int cw_conn_batch(struct cw_conn *conn, const char *sql, size_t len, const struct cw_value *params,
                   size_t nparams, size_t nsets, int64_t *affected, struct cw_err *err);
 /* First column of the first row as malloc'd text (cw_value_text: a boolean is "true" or "false"), NULL

@@ -398,6 +398,15 @@ static void a_batch_sums_what_it_changed(void **state) {
   assert_non_null(strstr(err.message, "parameter set 500 of 500"));
   assert_string_equal(err.statement, sql);
   cw_err_release(&err);
+  assert_int_equal(affected, 0);
+  assert_false(cw_conn_in_txn(conn));
+  assert_int_equal(contract_int(conn, "SELECT COUNT(*) FROM t"), 0); /* all sets or none */
+  contract_exec(conn, "BEGIN");
+  assert_int_equal(cw_conn_batch(conn, sql, sizeof sql - 1, sets, 2, 500, &affected, &err), -1);
+  cw_err_release(&err);
+  assert_true(cw_conn_in_txn(conn)); /* in a transaction the caller decides */
+  assert_int_equal(contract_int(conn, "SELECT COUNT(*) FROM t"), 499);
+  contract_exec(conn, "ROLLBACK");
   assert_int_equal(cw_conn_batch(conn, sql, sizeof sql - 1, NULL, 2, 0, &affected, &err), 0);
   assert_int_equal(affected, 0);
 }

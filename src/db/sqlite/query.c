@@ -198,18 +198,43 @@ static int run_set(struct lite_conn *c, struct lite_stmt *s, const struct cw_que
   return 0;
 }
 
+static int run_sets(struct lite_conn *c, struct lite_stmt *s, const struct cw_query *query,
+                    size_t nsets, int64_t *affected, struct cw_err *err) {
+  struct cw_query one = *query;
+  for (size_t set = 0; set < nsets && s->stmt; set++, one.params += query->nparams)
+    if (run_set(c, s, &one, affected, err))
+      return cw_err_prefix(err, "parameter set %zu of %zu: ", set + 1, nsets);
+  return 0;
+}
+
+static int control(struct lite_conn *c, const char *sql, struct cw_err *err) {
+  int rc = sqlite3_exec(c->db, sql, NULL, NULL, NULL);
+  return rc == SQLITE_OK ? 0 : cw_lite_fail(c, rc, NULL, err);
+}
+
+/* Outside of a transaction every set would be one of its own, with its own wait for the disk. All of
+ * them become one: all sets or none. */
+static int run_sets_in_txn(struct lite_conn *c, struct lite_stmt *s, const struct cw_query *query,
+                           size_t nsets, int64_t *affected, struct cw_err *err) {
+  int64_t sum = 0;
+  if (control(c, "BEGIN", err)) return -1;
+  int failed = run_sets(c, s, query, nsets, &sum, err);
+  sqlite3_reset(s->stmt); /* a statement under way would keep the transaction open */
+  if (!failed) failed = control(c, "COMMIT", err);
+  if (failed && !sqlite3_get_autocommit(c->db)) control(c, "ROLLBACK", NULL);
+  if (!failed) *affected += sum;
+  return failed;
+}
+
 static int lite_batch(struct cw_conn *conn, const struct cw_query *query, size_t nsets,
                       int64_t *affected, struct cw_err *err) {
   struct lite_conn *c = lite(conn);
   struct lite_stmt s;
   begin_statement(c);
   if (cw_lite_take(c, query->sql, query->len, &s, err)) return -1;
-  struct cw_query one = *query;
-  int failed = 0;
-  for (size_t set = 0; set < nsets && s.stmt && !failed; set++, one.params += query->nparams) {
-    failed = run_set(c, &s, &one, affected, err);
-    if (failed) cw_err_prefix(err, "parameter set %zu of %zu: ", set + 1, nsets);
-  }
+  bool alone = nsets > 1 && s.kind == CW_SQL_WRITE && sqlite3_get_autocommit(c->db);
+  int failed = alone ? run_sets_in_txn(c, &s, query, nsets, affected, err)
+                     : run_sets(c, &s, query, nsets, affected, err);
   cw_lite_put(c, &s);
   return failed;
 }
