@@ -162,7 +162,9 @@ static int answer(struct cw_my_conn *c, const struct cw_query *query, struct cw_
     return cw_fail(err, CW_ERR_INTERRUPTED, "the query was cancelled");
   }
   if (r->more) return copy_first(r, out, err);
-  if (kind == CW_SQL_READ || r->base.affected < 0) r->base.affected = 0;
+  /* an ALTER TABLE that copies counts the rows copied; CREATE TABLE ... SELECT makes them */
+  bool changes = kind != CW_SQL_READ && (kind != CW_SQL_DDL || strcmp(verb, "CREATE") == 0);
+  if (!changes || r->base.affected < 0) r->base.affected = 0;
   r->base.has_insert_id = kind == CW_SQL_WRITE && r->base.insert_id != 0;
   *out = &r->base;
   return 0;

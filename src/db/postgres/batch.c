@@ -97,8 +97,7 @@ static int run_chunk(struct cw_pg_conn *c, const struct cw_query *query,
   return rc;
 }
 
-/* What each parameter is over all sets, for finding types: its only class, or text where they mix.
- */
+/* What each parameter is over all sets, for finding types: its only class, text where they mix. */
 static struct cw_value *typical_values(const struct cw_query *query, size_t nsets) {
   struct cw_value *typical = xcalloc(query->nparams ? query->nparams : 1, sizeof *typical);
   for (size_t set = 0; set < nsets; set++) {

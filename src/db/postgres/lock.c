@@ -38,7 +38,10 @@ static int call(struct cw_conn *conn, const char *function, const char *key, boo
   char sql[128];
   snprintf(sql, sizeof sql, "SELECT pg_catalog.%s(%lld)", function, (long long)lock_id(key));
   PGresult *res;
-  if (cw_pg_simple(c, sql, &res, err)) return -1;
+  cw_pg_busy(c);
+  int rc = cw_pg_simple(c, sql, &res, err);
+  cw_pg_idle(c);
+  if (rc) return -1;
   *yes = c->pq->PQntuples(res) == 1 && c->pq->PQgetvalue(res, 0, 0)[0] == 't';
   c->pq->PQclear(res);
   return 0;

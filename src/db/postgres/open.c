@@ -254,7 +254,7 @@ static int64_t connect_timeout(const struct cw_url *url, const struct cw_conn_op
 static int connect_(struct cw_pg_conn *c, const struct cw_conn_opts *opts, struct cw_err *err) {
   const struct cw_url *url = c->base.url;
   struct keywords k = {0};
-  if (check_options(c->pq, url, err)) return -1;
+  if (url->keys.len && check_options(c->pq, url, err)) return -1;
   add(&k, "fallback_application_name", opts->application ? opts->application : "curlew");
   add(&k, "keepalives_idle", "30"); /* a peer that vanished is noticed in a minute */
   add(&k, "keepalives_interval", "10");
