@@ -25,6 +25,10 @@ int driver_contract_run(const struct driver_contract *d);
 /* The server's URL from the environment, or ends the process with 77 ("SKIPPED: ..."). */
 const char *contract_url(const char *variable);
 
+/* A fresh database on that server, for this process alone: its URL. The caller drops and frees. */
+char *contract_database(const char *url);
+void contract_database_drop(const char *url, char *database);
+
 int contract_try_open(struct cw_conn **out, const char *url, int64_t timeout_ms,
                       struct cw_err *err);
 /* SQL whose placeholders are ?, in the driver's own; the caller frees. */

@@ -8,6 +8,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "db/sql.h"
 #include "support/driver_contract.h"
@@ -27,6 +28,33 @@ const char *contract_url(const char *variable) {
   printf("SKIPPED: %s is not set; run: scripts/servers start && eval \"$(scripts/servers env)\"\n",
          variable);
   exit(77);
+}
+
+char *contract_database(const char *url) {
+  struct cw_url *u = NULL;
+  struct cw_err err = CW_ERR_INIT;
+  struct cw_conn *conn = NULL;
+  if (cw_url_parse(&u, url, ".", &err) || cw_conn_open(&conn, u, NULL, &err) ||
+      cw_conn_execf(conn, &err, "CREATE DATABASE contract_%d", (int)getpid())) {
+    fprintf(stderr, "%s\n", err.message);
+    exit(1);
+  }
+  char *host = u->port ? xasprintf("%s:%s", u->host, u->port) : xstrdup(u->host);
+  char *secret = u->password ? xasprintf(":%s", u->password) : xstrdup("");
+  char *out =
+      xasprintf("%s://%s%s@%s/contract_%d", u->scheme, u->user, secret, host, (int)getpid());
+  free(host);
+  free(secret);
+  cw_conn_free(conn);
+  cw_url_free(u);
+  return out;
+}
+
+void contract_database_drop(const char *url, char *database) {
+  struct cw_conn *conn = contract_open(url);
+  contract_exec(conn, "DROP DATABASE contract_%d", (int)getpid());
+  cw_conn_free(conn);
+  free(database);
 }
 
 int contract_try_open(struct cw_conn **out, const char *text, int64_t timeout_ms,

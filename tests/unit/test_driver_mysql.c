@@ -145,16 +145,17 @@ static void a_new_user_of_caching_sha2_logs_in_without_tls(void **state) {
   if (is_mariadb(conn)) skip();
   struct cw_url *u = NULL;
   assert_int_equal(cw_url_parse(&u, url, ".", NULL), 0);
-  contract_exec(conn, "DROP USER IF EXISTS 'contract_u'@'%%'");
+  contract_exec(conn, "DROP USER IF EXISTS 'contract_%d'@'%%'", (int)getpid());
   contract_exec(
-      conn, "CREATE USER 'contract_u'@'%%' IDENTIFIED WITH caching_sha2_password BY 'S3cret/x'");
-  char *with =
-      xasprintf("mysql://contract_u:S3cret%%2Fx@%s:%s/?ssl-mode=DISABLED", u->host, u->port);
+      conn, "CREATE USER 'contract_%d'@'%%' IDENTIFIED WITH caching_sha2_password BY 'S3cret/x'",
+                (int)getpid());
+  char *with = xasprintf("mysql://contract_%d:S3cret%%2Fx@%s:%s/?ssl-mode=DISABLED", (int)getpid(),
+                         u->host, u->port);
   struct cw_conn *other = contract_open(with);
-  contract_value(other, "SELECT SUBSTRING_INDEX(CURRENT_USER(), '@', 1)", 0, NULL,
-                 cw_text("contract_u"));
+  contract_value(other, "SELECT SUBSTRING_INDEX(CURRENT_USER(), '_', 1)", 0, NULL,
+                 cw_text("contract"));
   cw_conn_free(other);
-  contract_exec(conn, "DROP USER 'contract_u'@'%%'");
+  contract_exec(conn, "DROP USER 'contract_%d'@'%%'", (int)getpid());
   free(with);
   cw_url_free(u);
 }
@@ -455,23 +456,31 @@ static void a_cancelled_sleep_is_an_interrupt(void **state) {
   contract_value(conn, "SELECT 1", 0, NULL, cw_int(1));
 }
 
+struct kill {
+  struct cw_conn *by;
+  int64_t id;
+};
+
+static void *kill_soon(void *arg) {
+  const struct kill *kill = arg;
+  usleep(300 * 1000);
+  contract_exec(kill->by, "KILL QUERY %lld", (long long)kill->id);
+  return NULL;
+}
+
 static void somebody_elses_kill_is_no_interrupt(void **state) {
   struct cw_conn *conn = *state, *other = contract_open(url);
   struct cw_err err = CW_ERR_INIT;
+  pthread_t thread;
   contract_exec(conn, "CREATE TABLE contract_t (id INT) ENGINE=InnoDB");
   contract_exec(conn, "INSERT INTO contract_t VALUES (1)");
-  int64_t id = contract_int(conn, "SELECT CONNECTION_ID()");
-  char *event = xasprintf("KILL QUERY %lld", (long long)id);
-  pid_t child = fork();
-  if (child == 0) {
-    usleep(300 * 1000);
-    _exit(cw_conn_exec(other, event, NULL) != 0);
-  }
+  struct kill kill = {.by = other, .id = contract_int(conn, "SELECT CONNECTION_ID()")};
+  assert_int_equal(pthread_create(&thread, NULL, kill_soon, &kill), 0);
   contract_fails(conn, "DELETE FROM contract_t WHERE SLEEP(20) = 0", 0, NULL, &err);
+  pthread_join(thread, NULL);
   assert_int_equal(err.code, CW_ERR_STATEMENT);
   assert_int_equal(err.native, 1317);
   cw_err_release(&err);
-  free(event);
   cw_conn_free(other);
 }
 
@@ -574,9 +583,12 @@ int main(void) {
                                            {"mysql", "CURLEW_TEST_MYSQL_URL"}};
   int failed = 0, run = 0;
   for (size_t i = 0; i < 2; i++) {
-    url = getenv(servers[i][1]);
-    if (url && *url) {
+    const char *server = getenv(servers[i][1]);
+    if (server && *server) {
+      char *database = contract_database(server);
+      url = database;
       failed += run_all(servers[i][0]);
+      contract_database_drop(server, database);
       run++;
     } else {
       printf("SKIPPED: %s: %s is not set; run: scripts/servers start && eval \"$(scripts/servers"
