@@ -1,6 +1,8 @@
 /* Revision files: loaded for what they declare, run later. A file is a chunk with an environment of its
  * own that returns a table; the table is kept under the file's path, since two databases with their
  * own folders may have the same ids. */
+#include <ctype.h>
+
 #include <sha2.h>
 
 #include "graph/revision.h"
@@ -29,14 +31,38 @@ enum { NKNOWN = sizeof known_fields / sizeof *known_fields };
 
 /* --- the checks; the revision's table is at index 2 --------------------------------------------- */
 
-static void __attribute__((noreturn, format(printf, 3, 4)))
-bad(lua_State *L, const char *hint, const char *fmt, ...) {
+static bool word_char(char c) { return c == '_' || isalnum((unsigned char)c); }
+
+/* The line on which a word stands in the code: the first one, or the last. 0: nowhere. */
+static int line_of(const char *text, size_t len, const char *word, bool last) {
+  size_t width = strlen(word);
+  int line = 1, found = 0;
+  for (const char *p = text, *end = text + len; p < end; p++) {
+    if (*p == '\n') {
+      line++;
+    } else if (end - p > 1 && p[0] == '-' && p[1] == '-') { /* the rest is a comment */
+      while (p + 1 < end && p[1] != '\n') p++;
+    } else if ((size_t)(end - p) >= width && memcmp(p, word, width) == 0 &&
+               (p == text || !word_char(p[-1])) && (p + width == end || !word_char(p[width]))) {
+      found = line;
+      if (!last) return found;
+    }
+  }
+  return found;
+}
+
+/* Raises that the file is wrong: at `field`, or (NULL) in what it returns. */
+static void __attribute__((noreturn, format(printf, 4, 5)))
+bad(lua_State *L, const char *field, const char *hint, const char *fmt, ...) {
+  const struct loading *loading = cw_lua_arg(L, const struct loading);
   struct cw_arena *arena = cw_arena_push(L);
   va_list args;
   va_start(args, fmt);
   cw_vfail(&arena->err, CW_ERR_BAD_SCRIPT, fmt, args);
   va_end(args);
   if (hint) cw_hint(&arena->err, "%s", hint);
+  int line = line_of(loading->text, loading->len, field ? field : "return", !field);
+  cw_err_where(&arena->err, loading->shown, line ? line : 1);
   cw_lua_throw(L, &arena->err);
 }
 
@@ -49,8 +75,8 @@ static void check_names(lua_State *L) {
     if (known) continue;
     const char *near = cw_suggest(name, known_fields, NKNOWN);
     if (near)
-      bad(L, lua_pushfstring(L, "Did you mean `%s`?", near), "the revision has a field `%s`, which "
-          "means nothing", name);
+      bad(L, name, lua_pushfstring(L, "Did you mean `%s`?", near),
+          "the revision has a field `%s`, which means nothing", name);
   }
 }
 
@@ -58,20 +84,21 @@ static void check_names(lua_State *L) {
 static const char *checked_string(lua_State *L, const char *name) {
   size_t len;
   if (lua_type(L, -1) != LUA_TSTRING)
-    bad(L, NULL, "`%s` must be a string, not a %s", name, luaL_typename(L, -1));
+    bad(L, name, NULL, "`%s` must be a string, not a %s", name, luaL_typename(L, -1));
   const char *text = lua_tolstring(L, -1, &len);
-  if (strlen(text) != len) bad(L, NULL, "`%s` has a NUL byte in it", name);
-  if (len == 0) bad(L, NULL, "`%s` is an empty string", name);
+  if (strlen(text) != len) bad(L, name, NULL, "`%s` has a NUL byte in it", name);
+  if (len == 0) bad(L, name, NULL, "`%s` is an empty string", name);
   return text;
 }
 
 static void read_id(lua_State *L, struct cw_revision *rev) {
   if (lua_getfield(L, 2, "revision") == LUA_TNIL)
-    bad(L, "Every revision begins with its id: revision = \"...\".", "the revision has no `revision`");
+    bad(L, NULL, "Every revision begins with its id: revision = \"...\".",
+        "the revision has no `revision`");
   const char *id = checked_string(L, "revision");
   if (!cw_revision_id_valid(id))
-    bad(L, "An id has letters, digits, `_` and `.`, at most 128, and is none of head, heads, base and "
-        "current.", "`revision` is \"%s\", which is no valid id", id);
+    bad(L, "revision", "An id has letters, digits, `_` and `.`, at most 128, and is none of head, "
+        "heads, base and current.", "`revision` is \"%s\", which is no valid id", id);
   rev->id = xstrdup(id);
   lua_pop(L, 1);
 }
@@ -84,14 +111,14 @@ static void read_strings(lua_State *L, const char *name, struct strvec *out) {
   } else if (type == LUA_TTABLE) {
     size_t len = lua_rawlen(L, -1), keys = 0;
     for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1)) keys++;
-    if (keys != len) bad(L, NULL, "`%s` must be a string or a list of strings", name);
+    if (keys != len) bad(L, name, NULL, "`%s` must be a string or a list of strings", name);
     for (size_t i = 1; i <= len; i++) {
       lua_rawgeti(L, -1, (lua_Integer)i);
       strvec_push(out, checked_string(L, name));
       lua_pop(L, 1);
     }
   } else if (type != LUA_TNIL) {
-    bad(L, NULL, "`%s` must be a string or a list of strings, not a %s", name,
+    bad(L, name, NULL, "`%s` must be a string or a list of strings, not a %s", name,
         luaL_typename(L, -1));
   }
   lua_pop(L, 1);
@@ -100,8 +127,8 @@ static void read_strings(lua_State *L, const char *name, struct strvec *out) {
 static void check_labels(lua_State *L, const struct strvec *labels) {
   for (size_t i = 0; i < labels->len; i++)
     if (!cw_revision_label_valid(labels->items[i]))
-      bad(L, "A label has letters, digits, `_`, `.` and `-`, and is none of head, heads, base and "
-          "current.", "the branch label \"%s\" is not valid", labels->items[i]);
+      bad(L, "branch_labels", "A label has letters, digits, `_`, `.` and `-`, and is none of head, "
+          "heads, base and current.", "the branch label \"%s\" is not valid", labels->items[i]);
 }
 
 static void read_transaction(lua_State *L, struct cw_revision *rev) {
@@ -113,7 +140,7 @@ static void read_transaction(lua_State *L, struct cw_revision *rev) {
     while (i < 3 && strcmp(words[i], word) != 0) i++;
     if (i == 3) {
       const char *near = cw_suggest(word, words, 3);
-      bad(L, near ? lua_pushfstring(L, "Did you mean \"%s\"?", near) : NULL,
+      bad(L, "transaction", near ? lua_pushfstring(L, "Did you mean \"%s\"?", near) : NULL,
           "`transaction` is \"%s\"; it must be \"each\", \"all\" or \"none\"", word);
     }
     rev->transaction = modes[i];
@@ -124,7 +151,7 @@ static void read_transaction(lua_State *L, struct cw_revision *rev) {
 static void read_irreversible(lua_State *L, struct cw_revision *rev) {
   if (lua_getfield(L, 2, "irreversible") != LUA_TNIL) {
     if (lua_type(L, -1) != LUA_TSTRING)
-      bad(L, "Write irreversible = \"why\".", "`irreversible` must be the reason, as a string");
+      bad(L, "irreversible", "Write irreversible = \"why\".", "`irreversible` must be the reason, as a string");
     rev->irreversible = xstrdup(checked_string(L, "irreversible"));
   }
   lua_pop(L, 1);
@@ -136,11 +163,11 @@ static bool read_function(lua_State *L, const char *name) {
   if (type == LUA_TTABLE) {
     for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1))
       if (lua_type(L, -2) != LUA_TSTRING || !lua_isfunction(L, -1))
-        bad(L, "Write { main = function() ... end, ... }.",
+        bad(L, name, "Write { main = function() ... end, ... }.",
             "`%s` must be a function, or a table of functions by database name", name);
   } else if (type != LUA_TNIL && type != LUA_TFUNCTION) {
-    bad(L, NULL, "`%s` must be a function, or a table of functions by database name, not a %s", name,
-        luaL_typename(L, -1));
+    bad(L, name, NULL, "`%s` must be a function, or a table of functions by database name, not a %s",
+        name, luaL_typename(L, -1));
   }
   lua_pop(L, 1);
   return type != LUA_TNIL;
@@ -158,7 +185,7 @@ static void read_fields(lua_State *L, struct cw_revision *rev) {
   rev->has_upgrade = read_function(L, "upgrade");
   rev->has_downgrade = read_function(L, "downgrade");
   if (!rev->has_upgrade)
-    bad(L, "Add `function M.upgrade() ... end`; it may be empty.", "the revision has no `upgrade`");
+    bad(L, NULL, "Add `function M.upgrade() ... end`; it may be empty.", "the revision has no `upgrade`");
 }
 
 /* --- loading ------------------------------------------------------------------------------------- */
@@ -170,7 +197,7 @@ static int load_body(lua_State *L) {
   lua_setupvalue(L, -2, 1);
   lua_call(L, 0, 1);
   if (!lua_istable(L, -1))
-    bad(L, "End the file with `return M`.", "the file returns %s instead of the revision's table",
+    bad(L, NULL, "End the file with `return M`.", "the file returns %s instead of the revision's table",
         lua_isnil(L, -1) ? "nothing" : luaL_typename(L, -1));
   lua_replace(L, 2);
   lua_settop(L, 2); /* loading M */

@@ -91,8 +91,8 @@ static void wrong_fields_are_refused(void **state) {
   (void)state;
   refused("local M = { revison = 'abc1' }\n" UP "return M", CW_ERR_BAD_SCRIPT,
           "Did you mean `revision`?", 0);
-  refused("local M = { revision = 'abc1', down_revison = 'b' }\n" UP "return M", CW_ERR_BAD_SCRIPT,
-          "Did you mean `down_revision`?", 0);
+  refused("-- down_revison\nlocal M = {\n  revision = 'abc1',\n  down_revison = 'b' }\n" UP "return M",
+          CW_ERR_BAD_SCRIPT, "Did you mean `down_revision`?", 4);
   refused("local M = {}\n" UP "return M", CW_ERR_BAD_SCRIPT, "no `revision`", 0);
   refused("return { revision = 12, upgrade = print }", CW_ERR_BAD_SCRIPT, "must be a string", 0);
   refused("return { revision = 'a b', upgrade = print }", CW_ERR_BAD_SCRIPT, "no valid id", 0);
@@ -118,7 +118,8 @@ static void wrong_fields_are_refused(void **state) {
 
 static void a_file_without_upgrade_has_its_own_message(void **state) {
   (void)state;
-  refused("return { revision = 'a' }", CW_ERR_BAD_SCRIPT, "the revision has no `upgrade`", 0);
+  refused("local function f() return end\nf()\nreturn { revision = 'a' }", CW_ERR_BAD_SCRIPT,
+          "the revision has no `upgrade`", 3);
 }
 
 static void broken_files_are_refused_with_their_line(void **state) {
