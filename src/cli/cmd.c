@@ -7,6 +7,7 @@ const struct cw_command *const *cw_commands(void) {
     &cw_cmd_list_templates,
     &cw_cmd_revision,
     &cw_cmd_merge,
+    &cw_cmd_rebase,
     &cw_cmd_edit,
     &cw_cmd_upgrade,
     &cw_cmd_downgrade,

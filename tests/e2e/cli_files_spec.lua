@@ -224,6 +224,40 @@ describe("curlew merge", function()
   end)
 end)
 
+describe("curlew rebase", function()
+  after_each(e2e.cleanup)
+
+  it("makes one line of two, as the error about several heads advises", function()
+    local p = e2e.project { url = false }
+    p:revision { "aaaa1" }
+    p:revision { "mine1", title = "mine" }
+    p:revision { "mine2", title = "mine too" }
+    p:revision { "their1", title = "theirs", parent = "aaaa1" }
+    local before = p:read("migrations/versions/mine1.lua")
+    local r = p:run("rebase", "mine2", "--onto", "their1")
+    assert.equal("migrations/versions/mine1.lua\n", r.out, r.err)
+    assert.matches("mine1 now follows their1 instead of aaaa1", r.err)
+    assert.equal("mine2 (head)\n", p:run("heads").out)
+    assert.equal((before:gsub('"aaaa1"', '"their1"')), p:read("migrations/versions/mine1.lua"))
+    assert.equal(0, p:run("rebase", "mine2", "--onto", "their1").code)
+    assert.equal(3, p:run("rebase", "their1", "--onto", "mine1").code)
+    assert.equal(2, p:run("rebase", "mine1").code)
+  end)
+
+  it("leaves a file alone that it can't change", function()
+    local p = e2e.project { url = false }
+    p:revision { "aaaa1" }
+    p:revision { "bbbb2" }
+    local text = "local id = 'cccc3'\nreturn { revision = id, down_revision = ('aaaa'):upper():lower() .. 1,"
+      .. " upgrade = function() end }\n"
+    p:write("migrations/versions/odd.lua", text)
+    local r = p:run("rebase", "cccc3", "--onto", "bbbb2")
+    assert.equal(3, r.code, r.err)
+    assert.matches("by hand", r.err)
+    assert.equal(text, p:read("migrations/versions/odd.lua"))
+  end)
+end)
+
 describe("curlew edit", function()
   after_each(e2e.cleanup)
 

@@ -11,7 +11,7 @@ describe("help", function()
       local r = run(words)
       assert.equal(0, r.code)
       assert.equal("", r.err)
-      for _, name in ipairs { "init", "list-templates", "revision", "merge", "edit", "upgrade", "downgrade", "stamp",
+      for _, name in ipairs { "init", "list-templates", "revision", "merge", "rebase", "edit", "upgrade", "downgrade", "stamp",
                               "ensure-version", "resolve", "current", "status", "history", "heads", "branches", "show",
                               "completion" } do
         assert.matches("\n  " .. name:gsub("%-", "%%-") .. " +%u", r.out)
