@@ -10,6 +10,11 @@ static const struct cw_opt opts[] = {
   {0},
 };
 
+static int not_understood(const struct cw_rebase *r, struct cw_err *err) {
+  return cw_fail(err, CW_ERR_BAD_SCRIPT, "%s is not written in a way that a program can change",
+                 r->rev->path);
+}
+
 /* The file's text with the new parent. Only the script's language knows how it is written, so it is
  * asked by way of a template. */
 static int edit(struct cw_cli *cli, const struct cw_rebase *r, struct strbuf *out,
@@ -28,7 +33,7 @@ static int edit(struct cw_cli *cli, const struct cw_rebase *r, struct strbuf *ou
     json_object_set(vars, "text", value);
     json_object_set_new(vars, "parent", cw_json_text(r->onto->id));
     status = cli->ops->render(cli->app->script, "rebase", edit_text, vars, out, err);
-    if (status < 0 && err) err->code = CW_ERR_BAD_SCRIPT;
+    if (status < 0) not_understood(r, err);
   }
   json_decref(value);
   json_decref(vars);
@@ -57,10 +62,7 @@ static int check(struct cw_cli *cli, const struct cw_rebase *r, const struct str
         strcmp(rev->down_revision.items[0], r->onto->id) == 0 &&
         same_words(&rev->labels, &r->rev->labels) &&
         same_words(&rev->depends_on, &r->rev->depends_on)))
-    status = cw_fail(err, CW_ERR_BAD_SCRIPT, "%s is not written in a way that can be changed by a "
-                     "program", r->rev->path);
-  if (status < 0)
-    cw_hint(err, "Nothing was written. Change its down_revision to \"%s\" by hand.", r->onto->id);
+    status = not_understood(r, err);
   cw_revision_free(rev);
   cli->ops->close(script);
   return status;
@@ -70,6 +72,8 @@ static int rewrite(struct cw_cli *cli, const struct cw_rebase *r, struct cw_err 
   struct strbuf text = STRBUF_INIT;
   int status = edit(cli, r, &text, err);
   if (status == 0) status = check(cli, r, &text, err);
+  if (status < 0)
+    cw_hint(err, "Nothing was written. Change its down_revision to \"%s\" by hand.", r->onto->id);
   if (status == 0) status = cw_fs_write_atomic(r->rev->path, text.buf, text.len, false, err);
   strbuf_release(&text);
   return status;
