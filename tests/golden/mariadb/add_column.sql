@@ -22,5 +22,15 @@ ALTER TABLE users ADD COLUMN mood ENUM('up', 'down') NOT NULL DEFAULT 'up';
 -- computed
 ALTER TABLE users ADD COLUMN twice INTEGER GENERATED ALWAYS AS (age * 2) VIRTUAL;
 
+-- that may be there
+SET @curlew_sql = IF(NOT EXISTS (SELECT 1 FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = 'users' AND COLUMN_NAME = 'note'), 'ALTER TABLE users ADD COLUMN note TEXT', 'DO 0');
+PREPARE curlew_statement FROM @curlew_sql;
+EXECUTE curlew_statement;
+DEALLOCATE PREPARE curlew_statement;
+SET @curlew_sql = IF(NOT EXISTS (SELECT 1 FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = 'users' AND COLUMN_NAME = 'it''s'), 'ALTER TABLE users ADD COLUMN `it''s` VARCHAR(9) DEFAULT ''a''''b''', 'DO 0');
+PREPARE curlew_statement FROM @curlew_sql;
+EXECUTE curlew_statement;
+DEALLOCATE PREPARE curlew_statement;
+
 -- default that is no constant
 ALTER TABLE users ADD COLUMN seen TIMESTAMP NULL DEFAULT CURRENT_TIMESTAMP;

@@ -34,5 +34,11 @@ CREATE INDEX ix_hash ON users (email) USING HASH;
 -- prefix
 CREATE INDEX ix_note ON users (note(20));
 
+-- that may be there
+SET @curlew_sql = IF(NOT EXISTS (SELECT 1 FROM information_schema.STATISTICS WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = 'users' AND INDEX_NAME = 'ix_users_role'), 'CREATE INDEX ix_users_role ON users (role)', 'DO 0');
+PREPARE curlew_statement FROM @curlew_sql;
+EXECUTE curlew_statement;
+DEALLOCATE PREPARE curlew_statement;
+
 -- concurrently
 CREATE INDEX ix_conc ON users (age) LOCK=NONE;

@@ -28,5 +28,17 @@ ALTER TABLE users ADD COLUMN mood mood2 DEFAULT 'up' NOT NULL;
 -- computed
 ALTER TABLE users ADD COLUMN twice INTEGER GENERATED ALWAYS AS (age * 2) STORED;
 
+-- that may be there
+DO $curlew$ BEGIN
+  IF NOT (EXISTS (SELECT 1 FROM pg_attribute WHERE attrelid = to_regclass('users') AND attname = 'note' AND NOT attisdropped)) THEN
+    ALTER TABLE users ADD COLUMN note TEXT;
+  END IF;
+END $curlew$;
+DO $curlew$ BEGIN
+  IF NOT (EXISTS (SELECT 1 FROM pg_attribute WHERE attrelid = to_regclass('users') AND attname = 'it''s' AND NOT attisdropped)) THEN
+    ALTER TABLE users ADD COLUMN "it's" VARCHAR(9) DEFAULT 'a''b';
+  END IF;
+END $curlew$;
+
 -- default that is no constant
 ALTER TABLE users ADD COLUMN seen TIMESTAMP DEFAULT CURRENT_TIMESTAMP;

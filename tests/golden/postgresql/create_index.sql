@@ -34,5 +34,8 @@ CREATE UNIQUE INDEX ux_nulls ON users (age) NULLS NOT DISTINCT;
 -- prefix
 CREATE INDEX ix_note ON users (note);
 
+-- that may be there
+CREATE INDEX IF NOT EXISTS ix_users_role ON users (role);
+
 -- concurrently
 CREATE INDEX CONCURRENTLY ix_conc ON users (age);

@@ -1,3 +1,6 @@
+-- that may not be there
+ALTER TABLE users DROP CONSTRAINT IF EXISTS nothing;
+
 -- foreign key
 ALTER TABLE posts DROP CONSTRAINT fk_posts_user;
 

@@ -1,3 +1,6 @@
+-- that may not be there
+DROP INDEX IF EXISTS nothing;
+
 -- of a table
 DROP INDEX ix_users_role;
 

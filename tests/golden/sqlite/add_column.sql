@@ -23,5 +23,8 @@ ALTER TABLE users ADD COLUMN mood VARCHAR(4) NOT NULL DEFAULT 'up' CONSTRAINT ck
 -- computed
 ALTER TABLE users ADD COLUMN twice INTEGER GENERATED ALWAYS AS (age * 2);
 
+-- that may be there
+-- refused: op.add_column: if_not_exists has to look into the catalog, which can't be read offline; leave it out, or test ctx.offline
+
 -- default that is no constant
 -- refused: SQLite can't do this: op.add_column of a table that has to be made anew; create a new table and copy the rows

@@ -34,5 +34,8 @@ CREATE INDEX ix_part ON users (email) WHERE age > 3;
 -- prefix
 CREATE INDEX ix_note ON users (note);
 
+-- that may be there
+CREATE INDEX IF NOT EXISTS ix_users_role ON users (role);
+
 -- concurrently
 CREATE INDEX ix_conc ON users (age);

@@ -1,3 +1,6 @@
+-- that may be there
+CREATE TRIGGER IF NOT EXISTS grow BEFORE DELETE ON users FOR EACH ROW BEGIN DELETE FROM plain; END;
+
 -- with a body
 CREATE TRIGGER grow BEFORE UPDATE ON users FOR EACH ROW BEGIN UPDATE users SET age = age + 1 WHERE id = NEW.id; END;
 

@@ -1,3 +1,6 @@
+-- that may be there
+CREATE VIEW IF NOT EXISTS everybody AS SELECT 1 AS id;
+
 -- a query
 CREATE VIEW adults AS SELECT id, email FROM users WHERE age >= 18;
 

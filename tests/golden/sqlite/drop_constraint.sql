@@ -1,3 +1,6 @@
+-- that may not be there
+-- refused: SQLite can't do this: op.drop_constraint of a table that has to be made anew; create a new table and copy the rows
+
 -- foreign key
 -- refused: SQLite can't do this: op.drop_constraint of a table that has to be made anew; create a new table and copy the rows
 

@@ -195,8 +195,8 @@ describe("the key of an insert", function()
   it("is the server's, or the row's own where that is known", function()
     local op = host.op("sqlite", { on_step = function() return 1, 42 end })
     assert.equal(42, op.insert("t", { a = 1 }))
-    op = host.op("sqlite", { on_step = function(record)
-      record.known_key = 7
+    op = host.op("sqlite", { on_step = function(step)
+      step.known_key = 7
       return 1, nil
     end })
     assert.equal(7, op.insert("t", { id = 7 }))

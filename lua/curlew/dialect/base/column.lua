@@ -67,23 +67,16 @@ function methods.alter_table(d, o, clauses)
   return d:ddl(("ALTER TABLE %s %s"):format(name, table.concat(clauses, ", ")), { alters = name, clauses = clauses })
 end
 
---- Whether a column is there, asked for if_exists and if_not_exists.
-function methods.column_exists(d, o, name, env, option)
-  return d:catalog(env, o.op, option):has_column(o.table, name, { schema = o.schema })
-end
-
 function compile.add_column(d, o, env)
-  if o.if_not_exists and d:column_exists(o, o.column.name, env, "if_not_exists") then return {} end
   local list = d:before_columns({ o.column }, env)
   list[#list + 1] = d:alter_table(o, d:add_clauses(o))
   table.move(d:after_columns(o, { o.column }), 1, 9, #list + 1, list)
   for _, index in ipairs(o.indexes) do list[#list + 1] = d:ddl(d:create_index(index, o)) end
-  return list
+  return d:guarded(o, env, "column", o.column.name, list)
 end
 
 function compile.drop_column(d, o, env)
-  if o.if_exists and not d:column_exists(o, o.column, env, "if_exists") then return {} end
-  return { d:alter_table(o, { "DROP COLUMN " .. d:quote(o.column) }) }
+  return d:guarded(o, env, "column", o.column, { d:alter_table(o, { "DROP COLUMN " .. d:quote(o.column) }) })
 end
 
 return M

@@ -8,11 +8,12 @@ local M = { methods = {}, compile = {} }
 local methods, compile = M.methods, M.compile
 
 local function add_constraint(d, o, env)
-  if o.if_not_exists
-      and constraint_ops.find(d:catalog(env, o.op, "if_not_exists"), o, o.constraint) then
-    return {}
+  local list = { d:alter_table(o, { "ADD " .. d:constraint(o.constraint, o) }) }
+  if not o.if_not_exists then return list end
+  if env.conn then
+    return constraint_ops.find(d:catalog(env, o.op, "if_not_exists"), o, o.constraint) and {} or list
   end
-  return { d:alter_table(o, { "ADD " .. d:constraint(o.constraint, o) }) }
+  return d:guarded(o, env, "constraint", o.constraint.name or "", list)
 end
 
 for _, name in ipairs { "create_primary_key", "create_unique_constraint", "create_check_constraint",
@@ -49,6 +50,9 @@ function methods.find_constraint(d, o, env)
   return matches[1]
 end
 
+--- DROP CONSTRAINT of what may not be there, offline.
+function methods.drop_if_there(d, o, env, name, list) return d:guarded(o, env, "constraint", name, list) end
+
 --- Whether a drop_constraint needs the catalog.
 function methods.must_find_constraint(_d, o, env)
   return not o.name or (o.columns ~= nil and env.conn ~= nil)
@@ -68,7 +72,9 @@ function compile.drop_constraint(d, o, env)
         or errors.offline("op.drop_constraint: offline it needs the constraint's name")
     end
   end
-  return { d:alter_table(o, { d:drop_constraint_clause(o, name, kind) }) }
+  local list = { d:alter_table(o, { d:drop_constraint_clause(o, name, kind) }) }
+  if o.if_exists and not env.conn then return d:drop_if_there(o, env, name, list) end
+  return list
 end
 
 function compile.validate_constraint(d)

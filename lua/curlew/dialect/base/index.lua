@@ -56,10 +56,6 @@ function methods.index_where(_d, where) return where end
 --- Refuses what this server's indexes lack.
 function methods.check_index(_d, _index) end
 
-function methods.index_exists(d, o, env, option)
-  return d:catalog(env, o.op, option):has_index(o.table, o.name, { schema = o.schema })
-end
-
 function compile.create_index(d, o)
   return { d:ddl(d:create_index(o, o, { if_not_exists = o.if_not_exists })) }
 end

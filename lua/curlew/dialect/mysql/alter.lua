@@ -124,16 +124,10 @@ function compile.alter_column(d, o, env)
   return M.alter_whole_column(d, o, env)
 end
 
-function compile.drop_column(d, o, env)
-  if o.if_exists and not d:column_exists(o, o.column, env, "if_exists") then return {} end
-  return { d:alter_table(o, { "DROP COLUMN " .. d:quote(o.column) }) }
-end
-
 -- Constraints and indexes -------------------------------------------------------------------------
 
 function methods.must_find_constraint(_d, o, env)
-  return not o.name or (o.columns ~= nil and env.conn ~= nil) or (o.if_exists and true)
-    or (not o.type and env.conn ~= nil)
+  return not o.name or (env.conn ~= nil and (o.columns or o.if_exists or not o.type)) or false
 end
 
 function methods.drop_constraint_clause(d, _o, name, kind)

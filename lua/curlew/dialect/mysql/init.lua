@@ -101,8 +101,7 @@ function M:add_clauses(o)
 end
 
 function M.compile.add_column(d, o, env)
-  if o.if_not_exists and d:column_exists(o, o.column.name, env, "if_not_exists") then return {} end
-  return { d:alter_table(o, d:add_clauses(o)) }
+  return d:guarded(o, env, "column", o.column.name, { d:alter_table(o, d:add_clauses(o)) })
 end
 
 -- Tables ------------------------------------------------------------------------------------------
@@ -205,22 +204,28 @@ function M:inline_index(index, _o)
 end
 
 function M.compile.create_index(d, o, env)
-  if o.if_not_exists and d:index_exists(o, env, "if_not_exists") then return {} end
   -- Without locks is what `concurrently` asks for; the server refuses where it can't.
-  if o.concurrently then return { d:ddl(d:create_index(o, o) .. " LOCK=NONE") } end
-  return { d:ddl(d:create_index(o, o), { alters = d:qualified(o.schema, o.table),
-    clauses = { "ADD " .. d:inline_index(o, o) } }) }
+  local statement
+  if o.concurrently then
+    statement = d:ddl(d:create_index(o, o) .. " LOCK=NONE")
+  else
+    statement = d:ddl(d:create_index(o, o), { alters = d:qualified(o.schema, o.table),
+      clauses = { "ADD " .. d:inline_index(o, o) } })
+  end
+  return d:guarded(o, env, "index", o.name, { statement })
 end
 
 function M.compile.drop_index(d, o, env)
   if not o.table then d:refuse("op.drop_index without a table", "add { table = \"...\" }") end
-  if o.if_exists and not d:index_exists(o, env, "if_exists") then return {} end
   local on = d:qualified(o.schema, o.table)
+  local statement
   if o.concurrently then
-    return { d:ddl(("ALTER TABLE %s DROP INDEX %s, LOCK=NONE"):format(on, d:quote(o.name))) }
+    statement = d:ddl(("ALTER TABLE %s DROP INDEX %s, LOCK=NONE"):format(on, d:quote(o.name)))
+  else
+    statement = d:ddl(("DROP INDEX %s ON %s"):format(d:quote(o.name), on), { alters = on,
+      clauses = { "DROP INDEX " .. d:quote(o.name) } })
   end
-  return { d:ddl(("DROP INDEX %s ON %s"):format(d:quote(o.name), on), { alters = on,
-    clauses = { "DROP INDEX " .. d:quote(o.name) } }) }
+  return d:guarded(o, env, "index", o.name, { statement })
 end
 
 -- Rows --------------------------------------------------------------------------------------------
@@ -250,7 +255,7 @@ function M:default_row() return " () VALUES ()" end
 --- The client library tells the number.
 function M:returning() return "" end
 
-for _, topic in ipairs { "types", "alter", "enum", "objects" } do
+for _, topic in ipairs { "types", "guard", "alter", "enum", "objects" } do
   local part = require("curlew.dialect.mysql." .. topic)
   for name, value in pairs(part.methods or {}) do M[name] = value end
   for name, fn in pairs(part.compile or {}) do M.compile[name] = fn end

@@ -3,13 +3,6 @@
 local M = { methods = {}, compile = {} }
 local methods, compile = M.methods, M.compile
 
---- Whether to leave a CREATE ... {if_not_exists} out.
-local function there(d, o, env, method, ...)
-  if not o.if_not_exists then return false end
-  local inspector = d:catalog(env, o.op, "if_not_exists")
-  return inspector[method](inspector, ...)
-end
-
 local function no_cascade(d, o)
   if o.cascade then d:refuse("cascade", "drop what depends on it first") end
 end
@@ -46,9 +39,9 @@ end
 
 function compile.create_view(d, o, env)
   check_view(d, o)
-  if there(d, o, env, "has_view", o.name, { schema = o.schema }) then return {} end
-  return { d:ddl(("CREATE %sVIEW %s%s AS %s"):format(o.replace and "OR REPLACE " or "", d:qualified(o.schema, o.name),
-    o.columns and " (" .. d:names(o.columns) .. ")" or "", o.query)) }
+  local text = ("CREATE %sVIEW %s%s AS %s"):format(o.replace and "OR REPLACE " or "", d:qualified(o.schema, o.name),
+    o.columns and " (" .. d:names(o.columns) .. ")" or "", o.query)
+  return d:guarded(o, env, "view", o.name, { d:ddl(text) })
 end
 
 compile.replace_view = compile.create_view
@@ -74,14 +67,14 @@ local function create_or_replace(d, o, words, name, rest)
 end
 
 function compile.create_function(d, o, env)
-  if there(d, o, env, "has_function", o.signature, { schema = o.schema }) then return {} end
   if o.language and o.language:lower() ~= "sql" then
     d:refuse(("a function in %s"):format(o.language), "write it in SQL")
   end
   if not o.returns then d:refuse("a function without returns", "add returns = \"integer\" and the like") end
   local name = (o.schema and d:quote(o.schema) .. "." or "") .. o.signature:match("^%s*(.-)%s*$")
-  return create_or_replace(d, o, "FUNCTION", name, ("RETURNS %s %s %s"):format(o.returns,
+  local list = create_or_replace(d, o, "FUNCTION", name, ("RETURNS %s %s %s"):format(o.returns,
     CHARACTERISTICS[o.volatility or "stable"], o.body:gsub("[%s;]+$", "")))
+  return d:guarded(o, env, "function", o.signature, list)
 end
 
 function compile.drop_function(d, o)
@@ -110,9 +103,9 @@ function compile.create_trigger(d, o, env)
   if o.condition then d:refuse("a trigger's condition", "write IF ... THEN ... END IF in its body") end
   if event[2] then d:refuse("a trigger on update of columns", "compare OLD and NEW in its body") end
   if o.when.time == "INSTEAD OF" then d:refuse("an instead of trigger", "use \"before\" or \"after\"") end
-  if there(d, o, env, "has_trigger", o.table, o.name, { schema = o.schema }) then return {} end
-  return create_or_replace(d, o, "TRIGGER", d:qualified(o.schema, o.name), ("%s %s ON %s FOR EACH ROW %s"):format(
+  local list = create_or_replace(d, o, "TRIGGER", d:qualified(o.schema, o.name), ("%s %s ON %s FOR EACH ROW %s"):format(
     o.when.time, event[1], d:qualified(o.schema, o.table), o.body:gsub("[%s;]+$", "")))
+  return d:guarded(o, env, "trigger", o.name, list)
 end
 
 function compile.drop_trigger(d, o)

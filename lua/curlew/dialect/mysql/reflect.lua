@@ -170,7 +170,14 @@ local function keys(conn, schema, name, kind)
   return list
 end
 
-function M.primary_key(_d, conn, schema, name) return keys(conn, schema, name, "PRIMARY KEY")[1] end
+--- Asked for with every insert of one row: STATISTICS answers ten times faster than the constraints.
+function M.primary_key(_d, conn, schema, name)
+  local columns = conn:column(("SELECT COLUMN_NAME FROM information_schema.STATISTICS WHERE TABLE_SCHEMA = %s "
+    .. "AND TABLE_NAME = ? AND INDEX_NAME = 'PRIMARY' ORDER BY SEQ_IN_INDEX"):format(in_schema(schema)),
+    params(schema, name))
+  return #columns > 0 and { name = "PRIMARY", columns = columns } or nil
+end
+
 function M.unique_constraints(_d, conn, schema, name) return keys(conn, schema, name, "UNIQUE") end
 
 function M.foreign_keys(_d, conn, schema, name)

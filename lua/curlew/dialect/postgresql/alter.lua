@@ -97,6 +97,8 @@ function methods.drop_constraint_clause(d, o, name, _kind)
   return ("DROP CONSTRAINT %s%s"):format(o.if_exists and "IF EXISTS " or "", d:quote(name))
 end
 
+function methods.drop_if_there(_d, _o, _env, _name, list) return list end
+
 function compile.validate_constraint(d, o)
   return { d:alter_table(o, { "VALIDATE CONSTRAINT " .. d:quote(o.name) }) }
 end

@@ -36,14 +36,13 @@ end
 -- Views -------------------------------------------------------------------------------------------
 
 function compile.create_view(d, o, env)
-  if o.if_not_exists and d:catalog(env, o.op, "if_not_exists"):has_view(o.name, { schema = o.schema }) then return {} end
   local name = d:qualified(o.schema, o.name)
   local list = {}
   if o.materialized and o.replace then list[1] = d:ddl("DROP MATERIALIZED VIEW IF EXISTS " .. name) end
   list[#list + 1] = d:ddl(("CREATE %s%s%sVIEW %s%s AS %s"):format(
     o.replace and not o.materialized and "OR REPLACE " or "", o.temporary and "TEMPORARY " or "",
     o.materialized and "MATERIALIZED " or "", name, o.columns and " (" .. d:names(o.columns) .. ")" or "", o.query))
-  return list
+  return d:guarded(o, env, "view", o.name, list)
 end
 
 compile.replace_view = compile.create_view
@@ -66,12 +65,10 @@ local function in_schema(d, o, signature)
 end
 
 function compile.create_function(d, o, env)
-  if o.if_not_exists and d:catalog(env, o.op, "if_not_exists"):has_function(o.signature, { schema = o.schema }) then
-    return {}
-  end
-  return { d:ddl(("CREATE %sFUNCTION %s%s LANGUAGE %s%s AS %s"):format(o.replace and "OR REPLACE " or "",
+  local text = ("CREATE %sFUNCTION %s%s LANGUAGE %s%s AS %s"):format(o.replace and "OR REPLACE " or "",
     in_schema(d, o, o.signature), o.returns and " RETURNS " .. o.returns or "", d:quote(o.language or "plpgsql"),
-    o.volatility and " " .. o.volatility:upper() or "", d:dollar_quoted(o.body))) }
+    o.volatility and " " .. o.volatility:upper() or "", d:dollar_quoted(o.body))
+  return d:guarded(o, env, "function", o.signature, { d:ddl(text) })
 end
 
 function compile.drop_function(d, o)
@@ -85,9 +82,6 @@ local function trigger_function(d, o)
 end
 
 function compile.create_trigger(d, o, env)
-  if o.if_not_exists and d:catalog(env, o.op, "if_not_exists"):has_trigger(o.table, o.name, { schema = o.schema }) then
-    return {}
-  end
   local list, call = {}, o.execute
   if o.body then
     call = trigger_function(d, o)
@@ -100,7 +94,7 @@ function compile.create_trigger(d, o, env)
   list[#list + 1] = d:ddl(("CREATE %sTRIGGER %s %s %s ON %s FOR EACH %s%s EXECUTE FUNCTION %s"):format(
     o.replace and "OR REPLACE " or "", d:quote(o.name), o.when.time, table.concat(events, " OR "),
     d:qualified(o.schema, o.table), o.for_each:upper(), o.condition and " WHEN (" .. o.condition .. ")" or "", call))
-  return list
+  return d:guarded(o, env, "trigger", o.name, list)
 end
 
 function compile.drop_trigger(d, o, env)

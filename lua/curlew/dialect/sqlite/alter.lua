@@ -110,9 +110,8 @@ end
 
 --- if_exists and if_not_exists: whether there is nothing to do.
 local function is_settled(d, o, env)
-  if o.op == "add_column" and o.if_not_exists then return d:column_exists(o, o.column.name, env, "if_not_exists") end
-  if o.op == "drop_column" and o.if_exists then return not d:column_exists(o, o.column, env, "if_exists") end
-  return false
+  local name = o.op == "add_column" and o.column.name or o.op == "drop_column" and o.column
+  return name and #d:guarded(o, env, "column", name, { true }) == 0
 end
 
 --- Whether ALTER TABLE is enough for a record.

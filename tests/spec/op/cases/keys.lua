@@ -19,10 +19,12 @@ M.create_index = {
     op.create_index("ux_nulls", "users", { "age" }, { unique = true, nulls_not_distinct = true })
   end },
   { "prefix", function(op) op.create_index("ix_note", "users", { "note" }, { mysql_length = 20 }) end },
+  { "that may be there", function(op) op.create_index("ix_users_role", "users", { "role" }, { if_not_exists = true }) end },
   { "concurrently", function(op) op.create_index("ix_conc", "users", { "age" }, { concurrently = true }) end },
 }
 
 M.drop_index = {
+  { "that may not be there", function(op) op.drop_index("nothing", { table = "users", if_exists = true }) end },
   { "of a table", function(op) op.drop_index("ix_users_role", { table = "users" }) end },
   { "concurrently", function(op) op.drop_index("ix_users_role", { table = "users", concurrently = true }) end },
 }
@@ -50,6 +52,10 @@ M.create_unique_constraint = {
 }
 
 M.create_check_constraint = {
+  { "that may be there", function(op)
+    op.create_check_constraint("ck_users_age", "users", "age > 0", { if_not_exists = true })
+    op.create_check_constraint("ck_other", "users", "age > 0", { if_not_exists = true })
+  end },
   { "named", function(op) op.create_check_constraint("ck_old", "users", "age < 200") end },
   { "not valid", function(op) op.create_check_constraint("ck_new", "users", "age < 100", { not_valid = true }) end },
 }
@@ -79,6 +85,9 @@ M.create_foreign_key = {
 }
 
 M.drop_constraint = {
+  { "that may not be there", function(op)
+    op.drop_constraint("nothing", "users", { type = "check", if_exists = true })
+  end },
   { "foreign key", function(op) op.drop_constraint("fk_posts_user", "posts", { type = "foreignkey" }) end },
   { "unique", function(op) op.drop_constraint("uq_users_email", "users", { type = "unique" }) end },
   { "check", function(op) op.drop_constraint("ck_users_age", "users", { type = "check" }) end },

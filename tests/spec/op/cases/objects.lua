@@ -14,6 +14,7 @@ M.create_sequence = {
 M.drop_sequence = { { "a sequence", function(op) op.drop_sequence("nothing", { if_exists = true }) end } }
 
 M.create_view = {
+  { "that may be there", function(op) op.create_view("everybody", "SELECT 1 AS id", { if_not_exists = true }) end },
   { "a query", function(op) op.create_view("adults", "SELECT id, email FROM users WHERE age >= 18;") end },
   { "named columns", function(op)
     op.create_view("adults", "SELECT id, email FROM users", { columns = { "Id", "mail" }, replace = true })
@@ -44,6 +45,10 @@ M.drop_function = {
 }
 
 M.create_trigger = {
+  { "that may be there", function(op)
+    op.create_trigger("grow", "users", { when = "before delete", if_not_exists = true,
+      body = op.by_dialect { postgresql = "BEGIN RETURN OLD; END", default = "BEGIN DELETE FROM plain; END" } })
+  end },
   { "with a body", function(op)
     op.create_trigger("grow", "users", { when = "before update",
       body = op.by_dialect {

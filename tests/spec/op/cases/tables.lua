@@ -134,7 +134,8 @@ M.add_column = {
     op.add_column("users", { "level", types.integer, nullable = false, server_default = 1 })
   end },
   { "with a foreign key", function(op, types)
-    op.add_column("users", { "boss_id", types.bigint, references = "users.id", references_name = "fk_boss", ondelete = "set null" })
+    op.add_column("users", { "boss_id", types.bigint, references = "users.id", references_name = "fk_boss",
+      ondelete = "set null" })
   end },
   { "with an index and a check", function(op, types)
     op.add_column("users", { "place", types.integer, index = true, check = op.check("place > 0", { name = "ck_place" }) })
@@ -147,6 +148,10 @@ M.add_column = {
   { "computed", function(op, types)
     op.add_column("users", { "twice", types.integer, computed = { "age * 2", persisted = op.by_dialect { postgresql = true } } })
   end },
+  { "that may be there", function(op, types)
+    op.add_column("users", { "note", types.text }, { if_not_exists = true })
+    op.add_column("users", { "it's", types.varchar(9), server_default = "a'b" }, { if_not_exists = true })
+  end },
   { "default that is no constant", function(op, types)
     op.add_column("users", { "seen", types.timestamp, server_default = op.sql "CURRENT_TIMESTAMP" })
   end },
@@ -154,6 +159,7 @@ M.add_column = {
 
 M.drop_column = {
   { "plain", function(op) op.drop_column("users", "note") end },
+  { "that may not be there", function(op) op.drop_column("users", "nothing", { if_exists = true }) end },
 }
 
 M.alter_column = {
