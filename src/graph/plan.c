@@ -4,6 +4,7 @@
 #include "graph/plan_internal.h"
 
 #include "graph/describe.h"
+#include "graph/resolve.h"
 
 /* --- rows after each move --------------------------------------------------------------------- */
 
@@ -165,6 +166,17 @@ void cw_plan_release(struct cw_plan *plan) {
   strvec_release(&plan->rows_after);
   strvec_release(&plan->foreign);
   *plan = (struct cw_plan){0};
+}
+
+int cw_plan_check(const struct cw_ident *ident, enum cw_direction direction, struct cw_err *err) {
+  bool up = direction == CW_UP;
+  if (ident->symbol == CW_SYM_NONE && ident->up != up) {
+    cw_fail(err, CW_ERR_USAGE, "'%s' can't be the target of %s: it counts %swards", ident->text,
+            up ? "an upgrade" : "a downgrade", up ? "down" : "up");
+    return cw_hint(err, up ? "`curlew downgrade %s` undoes revisions."
+                           : "`curlew upgrade %s` applies revisions.", ident->text);
+  }
+  return cw_ident_check(ident, CW_RESOLVE_RELATIVE | CW_RESOLVE_BASE, err);
 }
 
 static void add_places(struct strbuf *sb, const struct cw_revlist *list) {

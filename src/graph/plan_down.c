@@ -3,7 +3,6 @@
 #include "graph/plan_internal.h"
 
 #include "graph/describe.h"
-#include "graph/resolve.h"
 
 struct downgrade {
   const struct cw_graph *graph;
@@ -146,21 +145,12 @@ static void finish(const struct downgrade *down, const struct strvec *rows, stru
   cw_revset_release(&steps);
 }
 
-static int check_downgrade(const struct cw_ident *ident, struct cw_err *err) {
-  if (ident->symbol == CW_SYM_NONE && ident->up) {
-    cw_fail(err, CW_ERR_USAGE, "'%s' can't be the target of a downgrade: it counts upwards",
-            ident->text);
-    return cw_hint(err, "`curlew upgrade %s` applies revisions.", ident->text);
-  }
-  return cw_ident_check(ident, CW_RESOLVE_RELATIVE | CW_RESOLVE_BASE, err);
-}
-
 int cw_plan_downgrade(const struct cw_graph *graph, const struct strvec *rows, const char *target,
                       struct cw_plan *out, struct cw_err *err) {
   struct downgrade down = {.graph = graph};
   *out = (struct cw_plan){0};
   if (cw_ident_parse(&down.ident, graph, target, err) < 0) return -1;
-  int status = check_downgrade(&down.ident, err);
+  int status = cw_plan_check(&down.ident, CW_DOWN, err);
   if (status == 0) status = cw_branch_init(&down.branch, graph, &down.ident, err);
   if (status == 0) status = cw_applied_init(&down.applied, graph, rows, err);
   if (status == 0 && down.ident.symbol == CW_SYM_NONE)

@@ -5,6 +5,9 @@
 #include "graph/ident.h"
 #include "graph/plan.h"
 
+/* Refuses, with CW_ERR_USAGE, words that can't be a target in that direction. */
+int cw_plan_check(const struct cw_ident *ident, enum cw_direction direction, struct cw_err *err);
+
 /* Fills moves and rows_after: `steps` applied upon, or undone from, what `applied` has. Superfluous
  * version rows go with the first move. */
 void cw_plan_build(const struct cw_graph *graph, enum cw_direction direction,

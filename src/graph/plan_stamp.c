@@ -244,6 +244,16 @@ static int fail_one_end(const char *range, struct cw_err *err) {
   return cw_hint(err, "Give both ends: `curlew downgrade --sql FROM:TO`.");
 }
 
+/* The form of the far end is checked before the near one is looked up. */
+static int check_target(const struct cw_graph *graph, const char *word,
+                        enum cw_direction direction, struct cw_err *err) {
+  struct cw_ident ident;
+  if (cw_ident_parse(&ident, graph, word, err) < 0) return -1;
+  int status = cw_plan_check(&ident, direction, err);
+  cw_ident_release(&ident);
+  return status;
+}
+
 int cw_plan_offline(const struct cw_graph *graph, enum cw_direction direction, const char *range,
                     struct strvec *rows, struct cw_plan *out, struct cw_err *err) {
   char *lower = NULL, *upper = NULL;
@@ -255,6 +265,7 @@ int cw_plan_offline(const struct cw_graph *graph, enum cw_direction direction, c
   if (cw_resolve_split_range(range, &lower, &upper, err) < 0) return -1;
   int status = 0;
   if (direction == CW_DOWN && (!*lower || !*upper)) status = fail_one_end(range, err);
+  if (status == 0 && *upper) status = check_target(graph, upper, direction, err);
   if (status == 0) status = rows_at(graph, *lower ? lower : "base", rows, err);
   if (status == 0)
     status = direction == CW_UP

@@ -2,7 +2,6 @@
 #include "graph/plan_internal.h"
 
 #include "graph/describe.h"
-#include "graph/resolve.h"
 
 static char *upgrade_note(const struct cw_graph *graph, const struct cw_applied *applied,
                           const struct cw_revlist *targets) {
@@ -46,15 +45,6 @@ int cw_plan_to(const struct cw_graph *graph, const struct strvec *rows,
   return 0;
 }
 
-static int check_upgrade(const struct cw_ident *ident, struct cw_err *err) {
-  if (ident->symbol == CW_SYM_NONE && !ident->up) {
-    cw_fail(err, CW_ERR_USAGE, "'%s' can't be the target of an upgrade: it counts downwards",
-            ident->text);
-    return cw_hint(err, "`curlew downgrade %s` undoes revisions.", ident->text);
-  }
-  return cw_ident_check(ident, CW_RESOLVE_RELATIVE | CW_RESOLVE_BASE, err);
-}
-
 int cw_plan_upgrade(const struct cw_graph *graph, const struct strvec *rows, const char *target,
                     struct cw_plan *out, struct cw_err *err) {
   struct cw_ident ident;
@@ -63,7 +53,7 @@ int cw_plan_upgrade(const struct cw_graph *graph, const struct strvec *rows, con
   struct cw_revlist targets = {0};
   *out = (struct cw_plan){0};
   if (cw_ident_parse(&ident, graph, target, err) < 0) return -1;
-  int status = check_upgrade(&ident, err);
+  int status = cw_plan_check(&ident, CW_UP, err);
   if (status == 0) status = cw_branch_init(&branch, graph, &ident, err);
   if (status == 0) status = cw_applied_init(&applied, graph, rows, err);
   if (status == 0) status = cw_ident_places(graph, &ident, &branch, &applied, &targets, err);

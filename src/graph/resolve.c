@@ -34,6 +34,12 @@ static int finish(const struct cw_graph *graph, const struct cw_ident *ident, un
   return 0;
 }
 
+static int fail_without_rows(const struct cw_ident *ident, struct cw_err *err) {
+  cw_fail(err, CW_ERR_USAGE, "'%s' goes by what the database is at, which is not read here",
+          ident->text);
+  return cw_hint(err, "Name a revision, or count from one: REV+N or REV-N.");
+}
+
 static int resolve_ident(const struct cw_graph *graph, const struct cw_ident *ident,
                          unsigned flags, const struct strvec *rows, struct cw_revlist *out,
                          struct cw_err *err) {
@@ -41,11 +47,15 @@ static int resolve_ident(const struct cw_graph *graph, const struct cw_ident *id
   struct cw_branch branch = {0};
   struct cw_revlist found = {0};
   int status = -1;
-  if (cw_ident_check(ident, flags, err) < 0 || cw_branch_init(&branch, graph, ident, err) < 0)
-    goto out;
   bool counted = ident->symbol == CW_SYM_CURRENT || ident->symbol == CW_SYM_NONE;
-  if (rows && counted && cw_applied_init(&applied, graph, rows, err) < 0) goto out;
-  if (cw_ident_places(graph, ident, &branch, rows && counted ? &applied : NULL, &found, err) < 0)
+  if (cw_ident_check(ident, flags, err) < 0) goto out;
+  if (counted && !rows) {
+    fail_without_rows(ident, err);
+    goto out;
+  }
+  if (cw_branch_init(&branch, graph, ident, err) < 0) goto out;
+  if (counted && cw_applied_init(&applied, graph, rows, err) < 0) goto out;
+  if (cw_ident_places(graph, ident, &branch, counted ? &applied : NULL, &found, err) < 0)
     goto out;
   status = finish(graph, ident, flags, &found, err);
   for (size_t i = 0; status == 0 && i < found.len; i++) cw_revlist_push(out, found.items[i]);

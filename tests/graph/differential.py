@@ -135,6 +135,10 @@ def questions(rnd, graph):
                 for _ in range(2)]
         yield "history", rows, ":".join(ends)
         yield "resolve", rows, random_word(rnd, graph)
+        verb = rnd.choice(["upgrade", "downgrade"])
+        choices = ["", random_name(rnd, graph), random_name(rnd, graph), random_word(rnd, graph)]
+        ends = [rnd.choice(choices), rnd.choice(choices)]
+        yield "offline-" + verb, [], ":".join(ends) if rnd.random() < 0.9 else ends[0]
     yield "upgrade", random_state(rnd, graph), "heads"
     yield "downgrade", graph.real_heads, "base"
     yield "downgrade", graph.real_heads, rnd.choice(graph.ids)
@@ -185,7 +189,10 @@ def expected(model, graph, verb, rows, words):
     if verb == "stamp":
         after = model.stamp(rows, split(words) or [""])
         return ["" if after == sorted(rows) else "*=" + ",".join(after), ",".join(after)]
-    steps, after = getattr(model, verb)(rows, words)
+    if verb.startswith("offline-"):
+        rows, steps, after = model.offline(verb[len("offline-") :], words)
+    else:
+        steps, after = getattr(model, verb)(rows, words)
     applied, moves = graph.down(rows), []
     for step in steps:
         applied = applied ^ {step}
@@ -353,7 +360,7 @@ def run(options):
             if wanted:
                 failures += 1
                 report(graph, verb, rows, words, answer, wanted, "rules")
-            if verb == "resolve":
+            if verb == "resolve" or verb.startswith("offline-"):
                 continue
             case = Case(graph, verb, rows, words, answer)
             if verb == "history" and not history_known(case):

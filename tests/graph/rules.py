@@ -318,6 +318,25 @@ class Rules:
         shown = reach & g.up(bottoms, False) if bottoms else reach
         return [i for i in reversed(g.order(set(g.ids))) if i in shown]
 
+    def offline(self, verb, text):
+        """--sql: the rows come from the words. Gives rows, steps and rows afterwards."""
+        if ":" not in text:
+            if verb == "downgrade":
+                raise Refused("needs both ends", 2)
+            return ([], *self.upgrade([], text))
+        low, *high = text.split(":")
+        if len(high) > 1 or (verb == "downgrade" and not (low and high[0])):
+            raise Refused("range", 2)
+        high = high[0] or "head"
+        target, low = Word(self.g, high), Word(self.g, low or "base")
+        if low.symbol in (None, "current") or target.symbol == "current":
+            raise Refused("form", 2)
+        if target.symbol is None and (target.count > 0) != (verb == "upgrade"):
+            raise Refused("direction", 2)
+        at = self.one(self.places(low, []))
+        rows = [] if at is None else [at]
+        return (rows, *getattr(self, verb)(rows, high))
+
     def resolve(self, rows, text):
         return sorted(self.places(Word(self.g, text), rows))
 
