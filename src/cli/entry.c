@@ -58,7 +58,23 @@ void cw_entry_line(const struct cw_out *out, const struct cw_revision *rev, unsi
   }
 }
 
-/* "Applied:   2026-11-20 10:30:00 by deploy@host, 12 ms" for each journal row that is about it. */
+/* "Applied", "Reverted", "Stamped", or what became of it instead: "Upgrade failed". */
+static void add_deed(const char *direction, const char *outcome, struct strbuf *sb) {
+  static const struct {
+    const char *direction, *done, *name;
+  } deeds[] = {{"up", "Applied", "Upgrade"}, {"down", "Reverted", "Downgrade"}};
+  for (size_t i = 0; i < sizeof deeds / sizeof *deeds; i++) {
+    if (strcmp(deeds[i].direction, direction) != 0) continue;
+    if (strcmp(outcome, "done") == 0)
+      strbuf_addstr(sb, deeds[i].done);
+    else
+      strbuf_addf(sb, "%s %s", deeds[i].name, outcome);
+    return;
+  }
+  strbuf_addf(sb, "Journal: %s %s", direction, outcome);
+}
+
+/* "Applied: 2026-11-20 10:30:00 UTC by deploy@host, 12 ms": what the journal tells, newest first. */
 static void add_journal(json_t *journal, struct strbuf *sb) {
   size_t i;
   json_t *row;
@@ -68,14 +84,15 @@ static void add_journal(json_t *journal, struct strbuf *sb) {
     const char *at = json_string_value(json_object_get(row, "started_at"));
     const char *user = json_string_value(json_object_get(row, "user"));
     const char *host = json_string_value(json_object_get(row, "host"));
+    const char *error = json_string_value(json_object_get(row, "error"));
     json_t *took = json_object_get(row, "duration_ms");
     struct strbuf line = STRBUF_INIT;
-    strbuf_addf(&line, "Journal: %s", direction ? direction : "run");
-    if (outcome) strbuf_addf(&line, " %s", outcome);
-    if (at) strbuf_addf(&line, ", %s", at);
+    add_deed(direction ? direction : "run", outcome ? outcome : "", &line);
+    if (at) strbuf_addf(&line, ": %s UTC", at);
     if (user) strbuf_addf(&line, " by %s%s%s", user, host ? "@" : "", host ? host : "");
     if (json_is_integer(took))
       strbuf_addf(&line, ", %" JSON_INTEGER_FORMAT " ms", json_integer_value(took));
+    if (error) strbuf_addf(&line, ": %s", error);
     cw_clean_add(sb, line.buf, false);
     strbuf_addch(sb, '\n');
     strbuf_release(&line);

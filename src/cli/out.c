@@ -179,6 +179,18 @@ void cw_out_progress(struct cw_out *out, const char *text) {
 
 /* --- errors ------------------------------------------------------------------------------------ */
 
+/* A statement can be megabytes long; its beginning tells which one it is. */
+static json_t *statement_json(const char *sql) {
+  const size_t most = 10000;
+  if (!sql || strlen(sql) <= most) return cw_json_text(sql);
+  size_t len = most;
+  while (len && ((unsigned char)sql[len] & 0xc0) == 0x80) len--; /* whole characters */
+  char *cut = xasprintf("%.*s ...", (int)len, sql);
+  json_t *text = cw_json_text(cut);
+  free(cut);
+  return text;
+}
+
 json_t *cw_out_error_json(const struct cw_err *err) {
   json_t *e = json_object();
   json_object_set_new(e, "code", json_string(cw_errcode_name(err->code)));
@@ -191,7 +203,7 @@ json_t *cw_out_error_json(const struct cw_err *err) {
   json_object_set_new(e, "line", err->line ? json_integer(err->line) : json_null());
   json_object_set_new(e, "database", cw_json_text(err->database));
   json_object_set_new(e, "detail", cw_json_text(err->detail));
-  json_object_set_new(e, "statement", cw_json_text(err->statement));
+  json_object_set_new(e, "statement", statement_json(err->statement));
   return e;
 }
 

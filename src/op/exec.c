@@ -226,6 +226,11 @@ void cw_exec_move_fail(struct cw_exec *x, struct cw_err *failure, bool *partial)
         cw_txn_commit(x->conn, &ignored)) {
       cw_txn_rollback(x->conn);
       cw_journal_rolled_back(x->o.journal);
+      if (ignored.code == CW_ERR_FENCED) { /* then that is why: the other runner was in the way */
+        cw_err_revision(&ignored, failure->revision);
+        cw_err_move(failure, &ignored);
+        *partial = false;
+      }
     } else {
       cw_journal_committed(x->o.journal);
     }

@@ -18,6 +18,8 @@ struct cw_exec_events {
   void (*log)(void *ctx, const char *text);
   /* What a first and a second stop signal may cancel from now on; see run/signals.h. */
   void (*watch)(void *ctx, struct cw_conn *first, struct cw_conn *second);
+  /* Whom the last statement waited for, in words; the caller frees. NULL: not known. */
+  char *(*blocker)(void *ctx);
   /* A COMMIT succeeded: whatever was ended before it is final. */
   void (*committed)(void *ctx);
 };

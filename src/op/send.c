@@ -99,8 +99,10 @@ int cw_send(struct cw_exec *x, const struct cw_stmt *stmt, struct cw_sent *sent,
         !cw_exec_is_lock_failure(err))
       break;
     char *head = cw_sql_head(stmt->sql, stmt->len, 60);
-    cw_exec_note(x, false, "%s waited for a lock too long, trying again (%d of %d)", head, attempt,
-                 x->o.ddl_retries);
+    char *who = x->o.events.blocker ? x->o.events.blocker(x->o.events.ctx) : NULL;
+    cw_exec_note(x, false, "%s waited for a lock too long%s%s; trying again (%d of %d)", head,
+                 who ? ", held by " : "", who ? who : "", attempt, x->o.ddl_retries);
+    free(who);
     free(head);
     cw_err_release(err);
     cw_clock_sleep(pause / 2 + cw_clock_us() % (pause / 2 + 1), x->o.stop);

@@ -28,7 +28,7 @@ static char *rows_text(const struct strvec *rows) {
 }
 
 int cw_run_explain(struct cw_run *r, bool partial, struct cw_err *err) {
-  if (!err || !r->plan) return -1;
+  if (!err || !r->plan || err->code == CW_ERR_FENCED) return -1; /* what it knows is out of date */
   struct strbuf text = STRBUF_INIT;
   char *rows = rows_text(&r->rows);
   size_t done = r->done_before + r->ended, total = r->done_before + r->plan->nmoves;

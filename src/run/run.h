@@ -4,6 +4,7 @@
 
 #include "run/internal.h"
 #include "run/version_table.h"
+#include "txn/blocker.h"
 
 struct cw_run {
   struct cw_app *app;
@@ -18,6 +19,7 @@ struct cw_run {
   bool has_tables;
   struct cw_journal journal;
   struct cw_lock *lock;
+  struct cw_blocker *blocker;  /* NULL: nothing to ask */
   struct cw_exec *exec;
   bool lockless;               /* SQLite: no lock between transactions, so the state is looked at in each */
   int64_t data_version;        /* SQLite's: changes when another connection has written */

@@ -84,8 +84,19 @@ static void pause_before_retry(struct cw_run *r, int attempt) {
 }
 
 static void tell_retry(struct cw_run *r, const struct cw_err *failure, int attempt) {
-  cw_run_note(r, CW_EVENT_NOTE, "%s; rolled back, trying again (%d of %d)", failure->message,
-              attempt, r->app->config.ddl_retries);
+  char *who = cw_blocker_text(r->blocker);
+  cw_run_note(r, CW_EVENT_NOTE, "%s%s%s; rolled back, trying again (%d of %d)", failure->message,
+              who ? "; the lock is held by " : "", who ? who : "", attempt,
+              r->app->config.ddl_retries);
+  free(who);
+}
+
+/* The last words about a lock that was never had. */
+static void name_blocker(struct cw_run *r, struct cw_err *err) {
+  char *who = cw_exec_is_lock_failure(err) ? cw_blocker_text(r->blocker) : NULL;
+  if (who)
+    cw_hint(err, "the lock is held by %s; end that session or wait for it", who);
+  free(who);
 }
 
 /* An interruption may surface as whatever the script made of it. */
@@ -130,6 +141,7 @@ int cw_run_one(struct cw_run *r, struct cw_run_move *m, bool *lock_failure,
     }
     bool partial = false;
     name_interruption(r, &failure);
+    name_blocker(r, &failure);
     cw_exec_move_fail(r->exec, &failure, &partial);
     cw_err_move(err, &failure);
     cw_run_explain(r, partial, err);

@@ -29,7 +29,10 @@ static void on_log(void *ctx, const char *text) { cw_run_note(ctx, CW_EVENT_NOTE
 static void on_watch(void *ctx, struct cw_conn *first, struct cw_conn *second) {
   struct cw_run *r = ctx;
   cw_signals_watch(first, second, r->app->ops, r->script_runs ? r->app->script : NULL);
+  cw_blocker_statement(r->blocker, second != NULL);
 }
+
+static char *on_blocker(void *ctx) { return cw_blocker_text(((struct cw_run *)ctx)->blocker); }
 
 /* Words only after the commit: what was finished before it is now reported as done. */
 static void on_committed(void *ctx) {
@@ -46,10 +49,10 @@ static void on_committed(void *ctx) {
 
 static void on_waiting(void *ctx, const char *text) { cw_run_note(ctx, CW_EVENT_NOTE, "%s", text); }
 
-/* The heartbeat's connection, opened by its thread: nothing of the script side is touched. */
+/* A connection of the heartbeat or of who looks for blockers, opened by its thread: nothing of the script side is touched. */
 static int open_second(void *ctx, struct cw_conn **out, struct cw_err *err) {
   struct cw_run *r = ctx;
-  struct cw_conn_opts opts = {.application = "curlew heartbeat"};
+  struct cw_conn_opts opts = {.application = "curlew watch"};
   return cw_conn_open(out, r->url, &opts, err);
 }
 
@@ -97,6 +100,7 @@ static struct cw_exec *make_exec(struct cw_run *r) {
                  .note = on_note,
                  .log = on_log,
                  .watch = on_watch,
+                 .blocker = on_blocker,
                  .committed = on_committed},
   };
   return cw_exec_new(&opts);
@@ -117,6 +121,11 @@ int cw_run_open(struct cw_run *r, struct cw_err *err) {
   cw_journal_init(&r->journal, r->conn, &r->tables, r->command, r->words);
   if (cw_tables_create(&r->tables, r->conn, true, err)) return -1;
   if (take_lock(r, err)) return -1;
+  struct cw_blocker_opts blocker = {.dialect = cw_conn_dialect(r->conn),
+                                    .session = r->tables.session,
+                                    .second = open_second,
+                                    .ctx = r};
+  if (config->ddl_lock_timeout_ms > 0) r->blocker = cw_blocker_start(&blocker);
   r->exec = make_exec(r);
   return 0;
 }
@@ -124,6 +133,7 @@ int cw_run_open(struct cw_run *r, struct cw_err *err) {
 void cw_run_close(struct cw_run *r) {
   cw_signals_watch(NULL, NULL, NULL, NULL);
   cw_exec_free(r->exec);
+  cw_blocker_stop(r->blocker);
   cw_lock_release(r->lock);
   cw_journal_release(&r->journal);
   if (r->has_tables) cw_tables_release(&r->tables);

@@ -233,6 +233,7 @@ static void postgresql_row(struct cw_tables *tables, const struct cw_value *row)
     tables->lock_key = xasprintf("curlew:%s:%s:%s", database ? database : "",
                                  tables->schema ? tables->schema : "", tables->names[0]);
     free(database);
+    tables->session = int_of(&row[6]);
     int64_t typmod = int_of(&row[5]);
     tables->has_version_num = row[5].type != CW_NULL;
     tables->version_width = typmod > 4 ? (int)typmod - 4 : 0;
@@ -248,7 +249,7 @@ static int open_postgresql(struct cw_tables *tables, struct cw_conn *conn, struc
       tables, conn,
       "SELECT t.i, pg_catalog.current_database()::text, pg_catalog.current_schema()::text, "
       "(extract(epoch FROM pg_catalog.clock_timestamp()) * 1000000)::bigint, "
-      "n.nspname::text, a.atttypmod::bigint "
+      "n.nspname::text, a.atttypmod::bigint, pg_catalog.pg_backend_pid()::bigint "
       "FROM (VALUES (0, ?::text), (1, ?::text), (2, ?::text), (3, ?::text), (4, ?::text)) t(i, name) "
       "LEFT JOIN pg_catalog.pg_class c ON c.oid = pg_catalog.to_regclass(t.name) "
       "LEFT JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace "
@@ -269,6 +270,7 @@ static void mysql_facts(struct cw_tables *tables, const struct cw_value *row) {
   else
     tables->schema = database;
   tables->clock_offset_us = int_of(&row[1]) - cw_clock_us();
+  tables->session = int_of(&row[2]);
 }
 
 static void mysql_row(struct cw_tables *tables, const struct cw_value *row) {
@@ -280,7 +282,9 @@ static void mysql_row(struct cw_tables *tables, const struct cw_value *row) {
 
 static int open_mysql(struct cw_tables *tables, struct cw_conn *conn, struct cw_err *err) {
   if (find_rows(tables, conn,
-                "SELECT DATABASE(), CAST(UNIX_TIMESTAMP(NOW(6)) * 1000000 AS SIGNED)", NULL, 0,
+                "SELECT DATABASE(), CAST(UNIX_TIMESTAMP(NOW(6)) * 1000000 AS SIGNED), "
+                "CONNECTION_ID()",
+                NULL, 0,
                 mysql_facts, err))
     return -1;
   if (!tables->schema) {

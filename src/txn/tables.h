@@ -28,6 +28,7 @@ struct cw_tables {
   int version_width;       /* characters version_num holds; 0: not bounded, or no table yet */
   bool has_version_num;    /* the version table has that column */
   char *lock_key;          /* identifies database, schema and version table on this server */
+  int64_t session;         /* the connection's id on the server; 0: it has none */
   int64_t clock_offset_us; /* server's clock in UTC = cw_clock_us() + this */
 };
 
