@@ -106,7 +106,7 @@ describe("curlew history", function()
     p:revision { "aaaa1", title = "create users" }
     assert.equal(0, p:run("upgrade").code)
     local out = p:run("history", "-v").out
-    assert.matches("^Rev: aaaa1 %(head%)\nParent: <base>\nPath: [^\n]+\nJournal: up[^\n]* 20%d%d%-[^\n]*\n", out)
+    assert.matches("^Rev: aaaa1 %(head%)\nParent: <base>\nPath: [^\n]+\nApplied: 20%d%d%-[^\n]* by [^\n]*\n", out)
     local rev = p:json("history", "-v").json.history[1]
     assert.equal(1, #rev.journal)
   end)
