@@ -17,7 +17,8 @@ check() { # check LIMIT FILES-FROM-STDIN
 
 find src bench -name '*.[ch]' 2>/dev/null | sort | check $C_LIMIT || status=1
 find tests -name '*.[ch]' 2>/dev/null | sort | check $C_TEST_LIMIT || status=1
-find lua tests migrations plugins -name '*.lua' 2>/dev/null | sort | check $LUA_LIMIT || status=1
+# Stubs in lua/_meta are generated: editors read them, people read the definitions.
+find lua tests migrations plugins -name '*.lua' -not -path 'lua/_meta/*' 2>/dev/null | sort | check $LUA_LIMIT || status=1
 
 # nothing PATTERN WHY: no C line matches. Characters are counted, not bytes.
 nothing() {
