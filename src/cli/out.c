@@ -126,7 +126,9 @@ static void line_to_stderr(struct cw_out *out, const char *lead, enum cw_style s
     cw_style_add(&line, out->color_err, style, lead);
     strbuf_addch(&line, ' ');
   }
-  cw_clean_add(&line, text.buf, true);
+  char *masked = cw_mask_passwords(text.buf);
+  cw_clean_add(&line, masked, true);
+  free(masked);
   strbuf_addch(&line, '\n');
   cw_out_progress(out, NULL);
   fflush(stdout); /* in the order in which it happened, where both go to one place */
@@ -179,14 +181,21 @@ void cw_out_progress(struct cw_out *out, const char *text) {
 
 /* --- errors ------------------------------------------------------------------------------------ */
 
+static json_t *masked_json(const char *text) {
+  char *masked = cw_mask_passwords(text);
+  json_t *value = cw_json_text(masked);
+  free(masked);
+  return value;
+}
+
 /* A statement can be megabytes long; its beginning tells which one it is. */
 static json_t *statement_json(const char *sql) {
   const size_t most = 10000;
-  if (!sql || strlen(sql) <= most) return cw_json_text(sql);
+  if (!sql || strlen(sql) <= most) return masked_json(sql);
   size_t len = most;
   while (len && ((unsigned char)sql[len] & 0xc0) == 0x80) len--; /* whole characters */
   char *cut = xasprintf("%.*s ...", (int)len, sql);
-  json_t *text = cw_json_text(cut);
+  json_t *text = masked_json(cut);
   free(cut);
   return text;
 }
@@ -194,15 +203,15 @@ static json_t *statement_json(const char *sql) {
 json_t *cw_out_error_json(const struct cw_err *err) {
   json_t *e = json_object();
   json_object_set_new(e, "code", json_string(cw_errcode_name(err->code)));
-  json_object_set_new(e, "message", cw_json_text(err->message));
-  json_object_set_new(e, "hint", cw_json_text(err->hint));
+  json_object_set_new(e, "message", masked_json(err->message));
+  json_object_set_new(e, "hint", masked_json(err->hint));
   json_object_set_new(e, "revision", cw_json_text(err->revision));
   json_object_set_new(e, "step", err->step ? json_integer(err->step) : json_null());
   json_object_set_new(e, "sqlstate", *err->sqlstate ? cw_json_text(err->sqlstate) : json_null());
   json_object_set_new(e, "file", cw_json_text(err->file));
   json_object_set_new(e, "line", err->line ? json_integer(err->line) : json_null());
-  json_object_set_new(e, "database", cw_json_text(err->database));
-  json_object_set_new(e, "detail", cw_json_text(err->detail));
+  json_object_set_new(e, "database", masked_json(err->database));
+  json_object_set_new(e, "detail", masked_json(err->detail));
   json_object_set_new(e, "statement", statement_json(err->statement));
   return e;
 }
@@ -297,9 +306,11 @@ static void error_text(struct cw_out *out, const struct cw_err *err) {
   if (err->traceback && out->verbosity > 0) strbuf_addf(&text, "\n%s", err->traceback);
 
   cw_out_progress(out, NULL);
+  char *masked = cw_mask_passwords(text.buf);
   cw_style_add(&clean, out->color_err, CW_STYLE_ERROR, "error:");
   strbuf_addch(&clean, ' ');
-  cw_clean_add(&clean, text.buf, true);
+  cw_clean_add(&clean, masked, true);
+  free(masked);
   strbuf_addch(&clean, '\n');
   fflush(stdout);
   fwrite(clean.buf, 1, clean.len, stderr);

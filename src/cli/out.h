@@ -55,4 +55,7 @@ void cw_clean_add(struct strbuf *sb, const char *text, bool lines);
 /* A JSON string of any bytes: what is not UTF-8 becomes U+FFFD. NULL gives JSON null. */
 json_t *cw_json_text(const char *text);
 
+/* A copy in which the passwords of URLs are ***; the caller frees. Errors and notes are printed so. */
+char *cw_mask_passwords(const char *text);
+
 #endif

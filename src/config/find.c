@@ -12,8 +12,8 @@ static int named(const char *name, const char *origin, char **path, struct cw_er
     cw_hint(err, "Name the file: %s%scurlew.lua", name,
             name[strlen(name) - 1] == '/' ? "" : "/");
   } else if (!cw_fs_exists(absolute)) {
-    cw_fail(err, CW_ERR_NO_CONFIG, "the configuration file %s (given by %s) does not exist",
-            absolute, origin);
+    cw_fail(err, CW_ERR_NO_CONFIG, "the configuration file %s (given by %s) does not exist", name,
+            origin);
     cw_hint(err, "Correct the path, or leave it out to use curlew.lua of this folder or one above "
                  "it.");
   } else {

@@ -147,6 +147,22 @@ describe("exit 2", function()
   end)
 end)
 
+describe("a URL in the wrong place", function()
+  after_each(e2e.cleanup)
+  it("does not show its password", function()
+    local p = e2e.project()
+    p:revision { "aaaa1" }
+    local url = "postgresql://me:swordfish99@host/db"
+    for _, words in ipairs { { url }, { "upgrade", url }, { "show", url }, { "-c", url, "heads" }, { "--format", url },
+                             { "heads", url }, { "revision", "--rev-id", url }, { "current", "--" .. url },
+                             { "current", "--url", "x" .. url }, { "upgrade", url, "--format=json" } } do
+      local r = p:run(words)
+      assert.is_true(r.code == 2 or r.code == 3, r.err)
+      assert.is_nil((r.out .. r.err):find("swordf", 1, true), table.concat(words, " ") .. "\n" .. r.out .. r.err)
+    end
+  end)
+end)
+
 describe("exit 4", function()
   after_each(e2e.cleanup)
 

@@ -75,6 +75,29 @@ static void an_error_has_every_field_in_json(void **state) {
   cw_err_release(&err);
 }
 
+static void assert_masked(const char *expected, const char *text) {
+  char *masked = cw_mask_passwords(text);
+  assert_string_equal(expected, masked);
+  free(masked);
+}
+
+static void passwords_of_urls_are_masked(void **state) {
+  (void)state;
+  assert_masked("no URL: a@b", "no URL: a@b");
+  assert_masked("'pg://u:***@h/db' and x", "'pg://u:secret@h/db' and x");
+  assert_masked("pg://u:***@h", "pg://u:se/cr@t@h");
+  assert_masked("pg://:***@h", "pg://:secret@h");
+  assert_masked("pg://u@h:5432/db", "pg://u@h:5432/db");
+  assert_masked("pg://h:5432/db", "pg://h:5432/db");
+  assert_masked("sqlite:///a.db", "sqlite:///a.db");
+  assert_masked("a://u:***@h b://v:***@i", "a://u:1@h b://v:2@i");
+  assert_masked("pg://h/d?x=1&password=***&y=2", "pg://h/d?x=1&password=secret&y=2");
+  assert_masked("pg://h/d?PassWord=***", "pg://h/d?PassWord=secret");
+  assert_masked("pg://u:***@h/d", "pg://u:***@h/d");
+  assert_masked("://", "://");
+  assert_null(cw_mask_passwords(NULL));
+}
+
 static void styles_appear_only_in_colour(void **state) {
   (void)state;
   struct strbuf sb = STRBUF_INIT;
@@ -109,6 +132,7 @@ int main(void) {
     cmocka_unit_test(bytes_that_are_no_utf8_are_marked),
     cmocka_unit_test(json_takes_any_bytes),
     cmocka_unit_test(an_error_has_every_field_in_json),
+    cmocka_unit_test(passwords_of_urls_are_masked),
     cmocka_unit_test(styles_appear_only_in_colour),
     cmocka_unit_test(colour_follows_the_option_before_anything_else),
   };
