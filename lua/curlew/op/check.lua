@@ -94,10 +94,9 @@ M.kind("name", "a name", function(value, context)
   if value == "" then return nil, "an empty one" end
   if value:find("\0", 1, true) then return nil, "one with a NUL byte" end
   if not utf8.len(value) then return nil, "one that is not UTF-8" end
-  local limit = context.dialect and context.dialect.max_name
-  if limit and limit(value) then
-    context:fail("%s is %d bytes long, more than %s", context.label, #value, limit(value))
-  end
+  local problem = context.dialect and context.dialect.name_problem
+  problem = problem and problem(value)
+  if problem then context:fail("%s %s", context.label, problem) end
   return value
 end)
 

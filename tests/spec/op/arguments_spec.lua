@@ -49,6 +49,8 @@ describe("wrong arguments", function()
     assert.has_no.errors(function() host.op("postgresql").drop_table(("x"):rep(63)) end)
     assert.has_no.errors(function() host.op("sqlite").drop_table(("x"):rep(200)) end)
     assert(message(function(op) op.drop_table(("x"):rep(65)) end, "mysql"):find("64 characters", 1, true))
+    assert(message(function(op) op.drop_table "🎈" end, "mysql"):find("beyond U+FFFF", 1, true))
+    assert(message(function(op) op.drop_table "x " end, "mariadb"):find("ends in a space", 1, true))
   end)
 
   it("in tables are no columns, the same one twice, unknown ones and two keys", function()

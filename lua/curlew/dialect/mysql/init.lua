@@ -12,8 +12,11 @@ local M = base:extend {
   reserved = reserved.mysql, reflect = reflect, inline_indexes = true,
 }
 
-function M.max_name(name)
-  return utf8.len(name) > 64 and "the 64 characters that MySQL takes" or nil
+--- What no quotes help against.
+function M.name_problem(name)
+  if utf8.len(name) > 64 then return ("is %d bytes long, more than the 64 characters that MySQL takes"):format(#name) end
+  if name:find("[\xF0-\xF4]") then return "has a character beyond U+FFFF, which MySQL's names can't hold" end
+  if name:find(" $") then return "ends in a space, which MySQL's names can't" end
 end
 
 local ESCAPES = { ["'"] = "''", ["\\"] = "\\\\", ["\0"] = "\\0", ["\26"] = "\\Z" }

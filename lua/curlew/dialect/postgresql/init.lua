@@ -11,7 +11,9 @@ local M = base:extend {
 }
 
 --- Names longer than this are cut by the server without an error, so they are refused here.
-function M.max_name(name) return #name > 63 and "the 63 that PostgreSQL keeps" or nil end
+function M.name_problem(name)
+  return #name > 63 and ("is %d bytes long, more than the 63 that PostgreSQL keeps"):format(#name) or nil
+end
 
 --- Names are kept as they are written.
 function M.same_column(a, b) return a == b end
