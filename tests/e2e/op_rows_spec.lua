@@ -63,7 +63,8 @@ describe("rows on " .. e2e.db, function()
   it("may come from the database as they are", function()
     passes(TABLE .. [[
       op.insert("t", { id = 1, a = "x", n = 5 })
-      op.create_table("copy", { { "id", types.integer, primary_key = true }, { "a", types.varchar(100) }, { "n", types.integer } })
+      op.create_table("copy", { { "id", types.integer, primary_key = true }, { "a", types.varchar(100) },
+        { "n", types.integer } })
       for row in conn:rows("SELECT id, a, n FROM t") do op.insert("copy", row) end
       op.bulk_insert("copy", conn:all("SELECT id + 10 AS id, a, n FROM t"))
       assert(conn:scalar("SELECT count(*) FROM copy WHERE a = 'x' AND n = 5") == 2)
@@ -77,7 +78,8 @@ describe("rows on " .. e2e.db, function()
         for i, value in ipairs(values) do op.insert(name, { id = i, v = value }) end
         for i, value in ipairs(values) do
           local got = op.get_bind():scalar("SELECT v FROM " .. name .. " WHERE id = ?", { i })
-          assert(got == value, ("%s: %s came back as %s (%s)"):format(name, tostring(value), tostring(got), math.type(got) or type(got)))
+          assert(got == value, ("%s: %s came back as %s (%s)"):format(name, tostring(value), tostring(got),
+            math.type(got) or type(got)))
         end
       end
       check("v_smallint", types.smallint, { -32768, 32767 })

@@ -104,7 +104,8 @@ describe("operations on " .. e2e.db, function()
       local i = op.inspect()
       assert(i:has_constraint("t", "uq_t_a"))
       assert(i:has_constraint("t", "ck_t_big"))
-    ]], nil, [[naming_convention = { uq = "uq_%(table_name)s_%(column_0_N_name)s", ck = "ck_%(table_name)s_%(constraint_name)s" },]])
+    ]], nil, [[naming_convention = { uq = "uq_%(table_name)s_%(column_0_N_name)s",
+      ck = "ck_%(table_name)s_%(constraint_name)s" },]])
   end)
 
   it("do nothing twice with if_exists and if_not_exists", function()

@@ -10,10 +10,14 @@ local library = getinfo(1, "S").source:gsub("op[/.]errors.*$", "")
 
 ---@class curlew.OpError
 ---@field message string
+---@field file string?
+---@field line integer?
 ---@field code string "script" (it is wrong), "unsupported" (the database can't do it) or "offline"
 local OpError = { __name = "curlew.OpError" }
 OpError.__index = OpError
-function OpError.__tostring(e) return e.message end
+function OpError.__tostring(e)
+  return (e.file and ("%s:%d: "):format(e.file, e.line) or "") .. e.message
+end
 
 local function raise(code, text, ...)
   local message = select("#", ...) > 0 and text:format(...) or text
@@ -33,28 +37,28 @@ function M.offline(text, ...) raise("offline", text, ...) end
 ---@return boolean
 function M.is(e) return getmetatable(e) == OpError end
 
---- "file:line: " of the nearest caller outside of this library, or "".
----@return string
-function M.where()
+--- The nearest caller outside of this library, as debug.getinfo tells it.
+local function caller()
   for level = 2, 60 do
     local info = getinfo(level, "Sl")
-    if not info then break end
-    if info.currentline > 0 and info.source:sub(1, #library) ~= library then
-      return ("%s:%d: "):format(info.short_src, info.currentline)
-    end
+    if not info then return nil end
+    if info.currentline > 0 and info.source:sub(1, #library) ~= library then return info end
   end
-  return ""
 end
 
---- Calls fn and gives what it returns; an OpError that it raises leaves as a message at the line of
---- the script. Anything else passes unchanged.
+--- Calls fn and gives what it returns. An OpError that it raises leaves with the line of the script: as a
+--- plain message when the script is wrong, as the table that it is when the database is at fault.
+--- Anything else passes unchanged.
 ---@param fn function
 ---@return any ...
 function M.at_caller(fn, ...)
   local function finish(ok, ...)
     if ok then return ... end
     local e = ...
-    if M.is(e) then error(M.where() .. e.message, 0) end
+    local info = M.is(e) and not e.file and caller()
+    if not info then error(e, 0) end
+    if e.code == "script" then error(("%s:%d: %s"):format(info.short_src, info.currentline, e.message), 0) end
+    e.file, e.line = info.source:match("^[@=]?(.*)$"), info.currentline
     error(e, 0)
   end
   return finish(pcall(fn, ...))

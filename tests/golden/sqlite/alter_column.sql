@@ -17,10 +17,10 @@ ALTER TABLE users RENAME COLUMN note TO remark;
 -- refused: SQLite can't do this: op.alter_column of a table that has to be made anew; create a new table and copy the rows
 
 -- comment
--- refused: SQLite can't do this: op.alter_column of a table that has to be made anew; create a new table and copy the rows
+-- refused: SQLite can't do this: op.alter_column with a comment (there are no comments); leave it out
 
 -- everything at once
--- refused: SQLite can't do this: op.alter_column of a table that has to be made anew; create a new table and copy the rows
+-- refused: SQLite can't do this: op.alter_column with a comment (there are no comments); leave it out
 
 -- nothing
 -- refused: SQLite can't do this: op.alter_column of a table that has to be made anew; create a new table and copy the rows
@@ -29,4 +29,4 @@ ALTER TABLE users RENAME COLUMN note TO remark;
 -- refused: SQLite can't do this: op.alter_column of a table that has to be made anew; create a new table and copy the rows
 
 -- identity
--- refused: SQLite can't do this: op.alter_column of a table that has to be made anew; create a new table and copy the rows
+-- refused: SQLite can't do this: identity with start; a rowid counts from 1, one at a time

@@ -88,10 +88,13 @@ function compile.alter_enum(d, o, env)
         end
       end
       list[#list + 1] = set_values(d, o, pair, both, env)
-      for _, old in ipairs(olds) do
-        list[#list + 1] = { sql = ("UPDATE %s SET %s = %s WHERE %s = %s"):format(d:qualified(o.schema, pair[1]),
-          d:quote(pair[2]), d:string(o.rename[old]), d:quote(pair[2]), d:string(old)) }
+      local column, cases, texts = d:quote(pair[2]), {}, {}
+      for i, old in ipairs(olds) do
+        texts[i] = d:string(old)
+        cases[i] = ("WHEN %s THEN %s"):format(texts[i], d:string(o.rename[old]))
       end
+      list[#list + 1] = { sql = ("UPDATE %s SET %s = CASE %s %s END WHERE %s IN (%s)"):format(
+        d:qualified(o.schema, pair[1]), column, column, table.concat(cases, " "), column, table.concat(texts, ", ")) }
     end
     list[#list + 1] = set_values(d, o, pair, o.values, env, o.rename)
   end

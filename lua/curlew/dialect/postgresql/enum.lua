@@ -60,12 +60,23 @@ local function renamed(d, text, renames)
   return table.concat(parts, " ") .. " ELSE " .. text .. " END"
 end
 
+--- The same for an array of texts.
+local function array_renamed(d, text, renames)
+  local old_names = {}
+  for old in pairs(renames or {}) do old_names[#old_names + 1] = old end
+  table.sort(old_names)
+  for _, old in ipairs(old_names) do
+    text = ("array_replace(%s, %s, %s)"):format(text, d:string(old), d:string(renames[old]))
+  end
+  return text
+end
+
 --- The default in terms of the new type: its text is cast again.
 local function new_default(d, row, o, type_name)
   local literal = row.default_text:match("^'(.*)'::[^']+$")
   if not literal then return ("(%s)::text::%s"):format(row.default_text, type_name) end
   literal = literal:gsub("''", "'")
-  if row.is_array then return d:string(literal) .. "::" .. type_name end
+  if row.is_array then return array_renamed(d, d:string(literal) .. "::text[]", o.rename) .. "::" .. type_name end
   return d:string((o.rename or {})[literal] or literal) .. "::" .. type_name
 end
 
@@ -82,10 +93,7 @@ function compile.alter_enum(d, o, env)
     if row.default_text then add "DROP DEFAULT" end
     local using
     if row.is_array then
-      using = column .. "::text[]"
-      for from, to in pairs(o.rename or {}) do
-        using = ("array_replace(%s, %s, %s)"):format(using, d:string(from), d:string(to))
-      end
+      using = array_renamed(d, column .. "::text[]", o.rename)
     else
       using = renamed(d, column .. "::text", o.rename)
     end

@@ -4,6 +4,7 @@
 --- are compiled together and share it.
 
 local base = require "curlew.dialect.base"
+local null = require "curlew.null"
 local rebuild = require "curlew.dialect.sqlite.rebuild"
 
 local M = { methods = {}, compile = {} }
@@ -18,6 +19,22 @@ local MAY_REBUILD = {
 function methods.group(_d, record)
   if MAY_REBUILD[record.op] and record.table then
     return (record.schema or "main") .. "." .. record.table
+  end
+end
+
+--- Steps of a group wait before they are compiled, so what can't be done is refused here already.
+function methods.check(d, record)
+  local constraints = record.constraints or { record.constraint }
+  for _, constraint in ipairs(constraints) do d:constraint(constraint, record) end
+  for _, index in ipairs(record.indexes or {}) do d:create_index(index, record) end
+  if record.op == "add_column" then
+    d:type(record.column.type)
+  elseif record.op == "alter_column" then
+    if record.comment ~= nil then d:refuse("op.alter_column with a comment (there are no comments)", "leave it out") end
+    if record.type then d:type(record.type) end
+    if record.identity and record.identity ~= null then d:check_identity({ identity = record.identity }) end
+  elseif record.op == "validate_constraint" then
+    base.compile.validate_constraint(d)
   end
 end
 
