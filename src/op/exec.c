@@ -39,6 +39,7 @@ static int session_settings(struct cw_exec *x, struct cw_err *err) {
 struct cw_exec *cw_exec_new(const struct cw_exec_opts *opts) {
   struct cw_exec *x = xcalloc(1, sizeof *x);
   x->o = *opts;
+  x->id = cw_clock_us();
   x->conn = opts->conn;
   x->txn_ddl = cw_conn_caps(opts->conn) & CW_CAP_TXN_DDL;
   x->settings = settings_of(opts);
@@ -56,7 +57,7 @@ static void clear_move(struct cw_exec *x) {
   x->past_at = 0;
   x->stale_seq = 0;
   x->seq = x->step = x->block = x->savepoints = 0;
-  x->partial = x->moving = false;
+  x->partial = x->taken_over = x->moving = false;
   x->row = (struct cw_move_row){0};
 }
 
@@ -127,8 +128,9 @@ int cw_exec_move_begin(struct cw_exec *x, const struct cw_exec_move *move, struc
   x->partial = move->resume != 0;
   trim_failed(x);
   describe_move(x);
-  if (x->m.none) return cw_segment_commit(x, true, err);
-  return x->txn_ddl ? cw_segment_open(x, err) : 0;
+  if (x->m.none && cw_segment_commit(x, true, err)) return -1;
+  bool open = x->m.none ? x->m.claim : x->txn_ddl;
+  return open ? cw_segment_open(x, err) : 0;
 }
 
 int cw_exec_move_finish(struct cw_exec *x, struct cw_err *err) {
@@ -268,6 +270,8 @@ void cw_exec_info(const struct cw_exec *x, struct cw_exec_info *info) {
       .direction = x->moving ? x->m.move->direction : x->o.direction,
       .offline = x->o.offline,
       .catalog = x->o.catalog || !x->o.offline,
+      .shadowed = x->o.shadowed,
+      .run = x->id,
       .x = x->o.x,
       .config = x->o.config,
   };

@@ -98,6 +98,9 @@ struct cw_exec_info {
   enum cw_direction direction;
   bool offline;         /* --sql and --dry-run */
   bool catalog;         /* cw_exec_conn can read a catalog (false under --sql without a shadow) */
+  bool shadowed;        /* ... and that catalog follows what is only printed (SQLite's shadow) */
+  int64_t run;          /* tells one exec from another: what is known of the printed operations ends
+                           with it */
   json_t *x;            /* -x values, borrowed */
   json_t *config;       /* the configuration as JSON, borrowed */
 };

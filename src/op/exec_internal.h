@@ -24,6 +24,7 @@ struct waiting {
 
 struct cw_exec {
   struct cw_exec_opts o;
+  int64_t id;                    /* of this exec among all of this process */
   struct cw_conn *conn;
   bool txn_ddl;
   char *settings;                /* SQL that follows BEGIN, or NULL */
@@ -33,6 +34,7 @@ struct cw_exec {
   bool moving;
   struct cw_move_row row;        /* its journal row; row.id 0: not written */
   bool partial;                  /* a part of it is committed */
+  bool taken_over;               /* the journal says that this process works on the part */
   int64_t began_ms;
   int64_t seq;
   int step;

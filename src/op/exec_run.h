@@ -28,7 +28,9 @@ struct cw_exec_opts {
   const struct cw_script_ops *ops;
   struct cw_script *script;
   struct cw_conn *conn;         /* where statements go; the recording one under --sql and --dry-run */
-  struct cw_conn *catalog;      /* --dry-run: the real database, for the library's own reads */
+  struct cw_conn *catalog;      /* offline, for the library's own reads: the real database (--dry-run)
+                                   or a shadow of it; NULL: nothing can be read */
+  bool shadowed;                /* catalog is a shadow, which follows what is printed */
   struct cw_journal *journal;   /* NULL: nothing is journaled (offline, hooks at connecting) */
   struct cw_lock *lock;         /* may be NULL */
   const char *database;         /* name in the configuration, or "default" */
@@ -48,12 +50,15 @@ void cw_exec_free(struct cw_exec *x); /* rolls back what is open; NULL is fine *
 struct cw_exec_move {
   const struct cw_move *move;
   bool none;              /* without a transaction around it */
+  bool claim;             /* with none, where no lock keeps others out: a transaction is open after begin,
+                             in which the runner looks at the state; claim then commits the move's row */
   bool shared;            /* "all": the transaction stays open at the end */
   int64_t resume;         /* journal row of the part that is committed, or 0 */
   int64_t undoes;         /* this move takes back the part of that one, or 0 */
   const char *script;     /* the file's text, for the journal; may be NULL */
 };
 int cw_exec_move_begin(struct cw_exec *x, const struct cw_exec_move *move, struct cw_err *err);
+int cw_exec_move_claim(struct cw_exec *x, struct cw_err *err);
 /* The function returned: what waits is sent, a transaction in the failed state is an error, and a
  * transaction is open for the version rows (online). */
 int cw_exec_move_finish(struct cw_exec *x, struct cw_err *err);

@@ -1,5 +1,5 @@
 /* Segments: what lies between two commits, and the journal rows that go with each; see
- * exec_internal.h. Offline, BEGIN and COMMIT are printed where DDL is transactional. */
+ * exec_internal.h. Offline, BEGIN and COMMIT are printed like any other statement. */
 #include "op/exec_internal.h"
 #include "txn/txn.h"
 #include "util/alloc.h"
@@ -7,12 +7,10 @@
 
 int cw_segment_open(struct cw_exec *x, struct cw_err *err) {
   if (x->open) return 0;
-  if (!x->o.offline || x->txn_ddl) {
-    cw_exec_watch(x, x->conn, x->conn);
-    int failed = cw_txn_begin(x->conn, x->settings, err);
-    cw_exec_watch(x, NULL, NULL);
-    if (failed) return -1;
-  }
+  cw_exec_watch(x, x->conn, x->conn);
+  int failed = cw_txn_begin(x->conn, x->settings, err);
+  cw_exec_watch(x, NULL, NULL);
+  if (failed) return -1;
   x->open = true;
   return 0;
 }
@@ -47,6 +45,10 @@ static int write_rows(struct cw_exec *x, struct cw_err *err) {
     x->row.outcome = "running";
     x->row.duration_ms = cw_clock_ms() - x->began_ms;
     if (cw_journal_insert_move(j, &x->row, true, err)) return -1;
+  } else if (!x->taken_over) { /* a resumed part: it is this process that works on it now */
+    x->row.outcome = "running";
+    x->row.finished = false;
+    if (cw_journal_update_move(j, &x->row, err)) return -1;
   }
   if (x->stale_seq &&
       cw_journal_delete_steps(j, x->row.id, x->stale_seq, x->stale_part, err))
@@ -62,12 +64,27 @@ static void committed(struct cw_exec *x) {
   if (x->o.events.committed) x->o.events.committed(x->o.events.ctx);
 }
 
+int cw_exec_move_claim(struct cw_exec *x, struct cw_err *err) {
+  int failed = cw_journal_write_run(x->o.journal, "open", err) || write_rows(x, err) ||
+               cw_lock_fence(x->o.lock, err) || cw_txn_commit(x->conn, err);
+  if (failed) {
+    x->row.id = x->m.resume;
+    cw_segment_rollback(x);
+    return -1;
+  }
+  x->open = false;
+  x->partial = x->taken_over = true;
+  x->stale_seq = 0;
+  committed(x);
+  return 0;
+}
+
 int cw_segment_commit(struct cw_exec *x, bool ends, struct cw_err *err) {
   if (!x->open && x->pending.len == 0) return 0;
   if (cw_segment_open(x, err)) return -1;
   if (x->o.offline) {
     x->open = false;
-    return x->txn_ddl ? cw_txn_commit(x->conn, err) : 0;
+    return cw_txn_commit(x->conn, err);
   }
   bool had_row = x->row.id != 0, rows = !ends && x->pending.len > 0 && x->o.journal;
   int failed = refuse_failed(x, err);
@@ -83,7 +100,7 @@ int cw_segment_commit(struct cw_exec *x, bool ends, struct cw_err *err) {
   }
   x->open = false;
   if (rows) {
-    x->partial = true;
+    x->partial = x->taken_over = true;
     x->stale_seq = 0;
   }
   committed(x);

@@ -59,7 +59,8 @@ static void add_row(struct cw_ledger_entry *e, const struct cw_value *v) {
   }
   if (!is(&v[2], "done")) return;
   clear_failure(e);
-  e->applied = !is(&v[1], "down");
+  e->applied = !is(&v[1], "down") && !is(&v[1], "unstamp");
+  e->id = cw_journal_number(&v[10]);
   set(&e->title, &v[3]);
   set(&e->checksum, &v[4]);
   set(&e->at, &v[5]);
@@ -76,7 +77,7 @@ int cw_ledger_read(struct cw_ledger *ledger, struct cw_conn *conn, const struct 
   const struct cw_value *row;
   if (cw_tables_query(tables, conn,
                       "SELECT revision, direction, outcome, title, checksum, finished_at, os_user, "
-                      "host, duration_ms, error_text FROM {journal} WHERE undoes IS NULL "
+                      "host, duration_ms, error_text, id FROM {journal} WHERE undoes IS NULL "
                       "ORDER BY revision, id",
                       NULL, 0, &result, err))
     return -1;
@@ -90,6 +91,8 @@ int cw_ledger_read(struct cw_ledger *ledger, struct cw_conn *conn, const struct 
       last = &ledger->items[ledger->len - 1];
     }
     add_row(last, row);
+    if ((is(&row[1], "stamp") || is(&row[1], "unstamp")) && last->id > ledger->last_stamp)
+      ledger->last_stamp = last->id;
   }
   cw_result_free(result);
   /* The server may sort by another rule than bytes. */
@@ -105,10 +108,10 @@ void cw_ledger_compare(const struct cw_ledger *ledger, const struct cw_graph *gr
     const struct cw_ledger_entry *e = &ledger->items[i];
     const struct cw_revision *rev = cw_graph_find(graph, e->revision);
     if (!e->applied) continue;
-    if (!rev)
+    if (!rev && e->id > ledger->last_stamp)
       strvec_push(missing, e->revision);
-    else if (e->checksum && strcmp(e->checksum, rev->checksum) != 0 &&
-             (!applied || cw_revset_has(applied, rev)))
+    else if (rev && applied && e->checksum && strcmp(e->checksum, rev->checksum) != 0 &&
+             cw_revset_has(applied, rev))
       strvec_push(changed, e->revision);
   }
 }

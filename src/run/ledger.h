@@ -9,6 +9,7 @@
 struct cw_ledger_entry {
   char *revision, *title, *checksum, *at, *user, *host;
   int64_t duration_ms;
+  int64_t id;          /* journal row of the last move that was done */
   bool applied;        /* the last move that was done was an upgrade (or a stamp to it) */
   bool failed;         /* the last move of all has failed */
   char *failed_direction, *failed_at, *error;
@@ -16,6 +17,7 @@ struct cw_ledger_entry {
 struct cw_ledger {
   struct cw_ledger_entry *items; /* sorted by revision */
   size_t len, cap;
+  int64_t last_stamp;  /* journal row; what was applied before it may no longer count */
 };
 
 /* Empty when there is no journal. */
@@ -24,7 +26,8 @@ int cw_ledger_read(struct cw_ledger *ledger, struct cw_conn *conn, const struct 
 const struct cw_ledger_entry *cw_ledger_find(const struct cw_ledger *ledger, const char *revision);
 void cw_ledger_release(struct cw_ledger *ledger);
 
-/* Applied revisions whose file differs from what was run, or is gone; ids appended, sorted. */
+/* Applied revisions whose file differs from what was run (`applied` NULL: none are looked at), or is
+ * gone; ids appended, sorted. */
 void cw_ledger_compare(const struct cw_ledger *ledger, const struct cw_graph *graph,
                        const struct cw_revset *applied, struct strvec *changed,
                        struct strvec *missing);

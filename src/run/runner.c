@@ -3,6 +3,7 @@
 
 #include "graph/resolve.h"
 #include "run/hooks.h"
+#include "run/ledger.h"
 #include "run/signals.h"
 #include "txn/txn.h"
 #include "util/alloc.h"
@@ -53,6 +54,7 @@ static int try_move(struct cw_run *r, const struct cw_run_move *m, const struct 
     *stale = true;
     return 0;
   }
+  if (em->claim && cw_exec_move_claim(r->exec, err)) return -1;
   if (call_script(r, em->move, err) || cw_exec_move_finish(r->exec, err) ||
       change_rows(r, em->move, err))
     return -1;
@@ -111,6 +113,7 @@ int cw_run_one(struct cw_run *r, struct cw_run_move *m, bool *lock_failure,
   char *text = script_text(move->revision);
   struct cw_exec_move em = {.move = move,
                             .none = m->none,
+                            .claim = m->none && r->lockless,
                             .shared = m->shared,
                             .resume = m->resume,
                             .script = text};
@@ -362,9 +365,41 @@ static int end_run(struct cw_run *r, struct cw_err *err) {
   return 0;
 }
 
+/* Applied revisions whose file is not what was run: said, never refused. */
+static int warn_changed(struct cw_run *r, struct cw_err *err) {
+  struct cw_ledger ledger;
+  struct strvec rows = {0}, changed = {0}, missing = {0};
+  struct cw_revset applied;
+  struct cw_err ignored = CW_ERR_INIT; /* rows that no file explains: the plan says so */
+  if (cw_version_read(r->conn, &r->tables, &rows, err) ||
+      cw_ledger_read(&ledger, r->conn, &r->tables, err)) {
+    strvec_release(&rows);
+    return -1;
+  }
+  cw_revset_init(&applied, r->graph);
+  bool known = cw_graph_applied(r->graph, &rows, &applied, &ignored) == 0;
+  cw_ledger_compare(&ledger, r->graph, known ? &applied : NULL, &changed, &missing);
+  if (!known) strvec_release(&missing);
+  cw_err_release(&ignored);
+  cw_revset_release(&applied);
+  strvec_release(&rows);
+  char *ids = strvec_join(&changed, ", "), *gone = strvec_join(&missing, ", ");
+  if (changed.len)
+    cw_run_note(r, CW_EVENT_WARNING, "changed since %s applied: %s",
+                changed.len == 1 ? "it was" : "they were", ids);
+  if (missing.len) cw_run_note(r, CW_EVENT_WARNING, "applied, but the file is missing: %s", gone);
+  free(ids);
+  free(gone);
+  strvec_release(&changed);
+  strvec_release(&missing);
+  cw_ledger_release(&ledger);
+  return 0;
+}
+
 static int run_command(struct cw_run *r, struct cw_err *err) {
   bool again = true;
   if (cw_run_open(r, err)) return -1;
+  if (r->direction == CW_UP && warn_changed(r, err)) return -1;
   for (int tries = 0; again && tries < PLAN_TRIES; tries++)
     if (round_trip(r, &again, err)) return -1;
   return end_run(r, err);

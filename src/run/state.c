@@ -227,7 +227,10 @@ int cw_run_check_state(struct cw_run *r, bool *same, struct cw_err *err) {
   if (!failed) failed = cw_journal_partials(&r->journal, &partials, err);
   if (!failed && partials.len != r->partials.len) *same = false;
   for (size_t i = 0; *same && i < partials.len; i++)
-    if (partials.items[i].id != r->partials.items[i].id) *same = false;
+    if (partials.items[i].id != r->partials.items[i].id ||
+        partials.items[i].pid != r->partials.items[i].pid ||
+        partials.items[i].born != r->partials.items[i].born)
+      *same = false;
   strvec_release(&rows);
   cw_partials_release(&partials);
   return failed;

@@ -121,23 +121,25 @@ describe("a run on " .. e2e.db, function()
     end
   end)
 
-  it("by two runners at once applies each revision once, and both exit 0", function()
-    local p = e2e.project()
-    p:revision { "a1", up = [[
-      op.create_table("t", { { "id", types.integer, primary_key = true }, { "n", types.integer } })
-      op.insert("t", { n = 0 })
-    ]] }
-    for i = 1, 8 do p:revision { "r" .. i, up = "op.execute('UPDATE t SET n = n + 1')" } end
-    local jobs = {}
-    for i = 1, 3 do jobs[i] = p:start("upgrade") end
-    for i = 1, 3 do
-      local r = jobs[i]:wait(60)
-      assert.equal(0, r.code, r.err)
-    end
-    assert.same({ { "8" } }, p:sql("SELECT n FROM t"))
-    assert.same({ "r8" }, p:rows())
-    assert.same({ { "9" } }, p:sql("SELECT count(*) FROM curlew_version_journal WHERE outcome = 'done'"))
-  end)
+  for _, mode in ipairs { "each", "all", "none" } do
+    it("by three runners at once applies each revision once, all exit 0, transaction = " .. mode, function()
+      local p = e2e.project { config = ('transaction = "%s",'):format(mode) }
+      p:revision { "a1", up = [[
+        op.create_table("t", { { "id", types.integer, primary_key = true }, { "n", types.integer } })
+        op.insert("t", { n = 0 })
+      ]] }
+      for i = 1, 8 do p:revision { "r" .. i, up = "op.execute('UPDATE t SET n = n + 1')" } end
+      local jobs = {}
+      for i = 1, 3 do jobs[i] = p:start("upgrade") end
+      for i = 1, 3 do
+        local r = jobs[i]:wait(60)
+        assert.equal(0, r.code, r.err)
+      end
+      assert.same({ { "8" } }, p:sql("SELECT n FROM t"))
+      assert.same({ "r8" }, p:rows())
+      assert.same({ { "9" } }, p:sql("SELECT count(*) FROM curlew_version_journal WHERE outcome = 'done'"))
+    end)
+  end
 
   it("says what is applied when a revision fails, and goes on once it is put right", function()
     local p = e2e.project()

@@ -187,6 +187,14 @@ static void changed_files_are_seen_in_the_status(void **state) {
   json_decref(status);
 }
 
+static void an_upgrade_warns_of_changed_files(void **state) {
+  (void)state;
+  ok(project_upgrade(&p, "a"));
+  project_write(&p, "a", "# first\nrev a\nup\nmake t\nmake other\n");
+  ok(project_upgrade(&p, "head"));
+  assert_non_null(strstr(p.log.buf, "warning changed since it was applied: a\n"));
+}
+
 static void status_of_no_database_creates_none(void **state) {
   (void)state;
   json_t *status = project_status(&p);
@@ -242,6 +250,7 @@ int main(void) {
       T(stamp_rewrites_rows_only),
       T(unknown_ids_are_explained_from_the_journal),
       T(changed_files_are_seen_in_the_status),
+      T(an_upgrade_warns_of_changed_files),
       T(status_of_no_database_creates_none),
       T(sql_prints_what_would_be_sent),
       T(reading_is_refused_where_sql_is_printed),
