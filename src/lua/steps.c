@@ -15,11 +15,12 @@ struct asking {
   json_t **reversal;
 };
 
-/* Pushes { dialect, conn, offline, server_version }; a frame runs. */
+/* Pushes { dialect, conn, offline, run, server_version }; a frame runs. `run` is there when the printed
+ * operations have to be remembered by the library (curlew.shadow). */
 static void push_environment(lua_State *L, struct cw_exec *exec) {
   struct cw_exec_info info;
   cw_exec_info(exec, &info);
-  lua_createtable(L, 0, 4);
+  lua_createtable(L, 0, 5);
   cw_lua_push_frame_dialect(L);
   lua_setfield(L, -2, "dialect");
   if (info.catalog) {
@@ -28,6 +29,10 @@ static void push_environment(lua_State *L, struct cw_exec *exec) {
   }
   lua_pushboolean(L, info.offline);
   lua_setfield(L, -2, "offline");
+  if (info.offline && !info.shadowed) {
+    lua_pushinteger(L, (lua_Integer)info.run);
+    lua_setfield(L, -2, "run");
+  }
   lua_pushstring(L, info.server_version);
   lua_setfield(L, -2, "server_version");
 }

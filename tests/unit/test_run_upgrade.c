@@ -211,6 +211,7 @@ static void sql_prints_what_would_be_sent(void **state) {
   struct strbuf out = STRBUF_INIT;
   ok(project_sql(&p, "upgrade", "head", false, &out));
   assert_string_equal(out.buf,
+                      "PRAGMA foreign_keys = ON;\n"
                       "CREATE TABLE IF NOT EXISTS curlew_version "
                       "(version_num VARCHAR(128) NOT NULL PRIMARY KEY);\n"
                       "-- Running upgrade <base> -> a, first\nBEGIN IMMEDIATE;\n"

@@ -12,6 +12,8 @@ struct record_conn {
   struct cw_record_opts opts;
   char *dialect, *server;
   bool in_txn;
+  struct cw_conn *shadow;
+  bool muted;
 };
 
 static struct record_conn *record(struct cw_conn *conn) {
@@ -77,6 +79,7 @@ static const char *free_delimiter(const char *text) {
 
 static void append(struct record_conn *r, const char *text, bool inner) {
   struct strbuf *out = r->opts.out;
+  if (r->muted) return;
   if (!inner || !(r->base.flavor & CW_SQL_HASH_COMMENTS)) {
     strbuf_addf(out, "%s;\n", text);
     return;
@@ -102,6 +105,14 @@ static void follow_txn(struct record_conn *r, const struct cw_query *query) {
   }
 }
 
+/* What the shadow can't do is no failure: it may lack what the real database has. */
+static void follow_shadow(struct record_conn *r, const struct strbuf *text) {
+  struct cw_err ignored = CW_ERR_INIT;
+  if (r->shadow && text->len)
+    cw_conn_query(r->shadow, text->buf, text->len, NULL, 0, CW_QUERY_SIMPLE, NULL, &ignored);
+  cw_err_release(&ignored);
+}
+
 static int refuse_read(const struct cw_query *query, struct cw_err *err) {
   char *head = cw_sql_head(query->sql, query->len, 120);
   cw_fail(err, CW_ERR_OFFLINE, "this reads the database, and there is none with --sql: %s", head);
@@ -120,6 +131,7 @@ static int record_query(struct cw_conn *conn, const struct cw_query *query, stru
   int failed = render(r, query, &text, &inner, err);
   if (!failed) {
     if (text.len) append(r, text.buf, inner);
+    follow_shadow(r, &text);
     if (kind == CW_SQL_TXN) follow_txn(r, query);
     *out = xcalloc(1, sizeof **out);
     cw_result_init(*out, conn, 0);
@@ -175,8 +187,15 @@ int cw_record_open(struct cw_conn **out, const struct cw_record_opts *opts, stru
   return 0;
 }
 
+void cw_record_shadow(struct cw_conn *conn, struct cw_conn *shadow) {
+  record(conn)->shadow = shadow;
+}
+
+void cw_record_mute(struct cw_conn *conn, bool muted) { record(conn)->muted = muted; }
+
 void cw_record_comment(struct cw_conn *conn, const char *text) {
   struct strbuf *out = record(conn)->opts.out;
+  if (record(conn)->muted) return;
   for (const char *line = text;; line++) {
     size_t len = strcspn(line, "\n");
     strbuf_addstr(out, len ? "-- " : "--");

@@ -15,6 +15,11 @@ struct cw_record_opts {
   void *ctx;
 };
 int cw_record_open(struct cw_conn **out, const struct cw_record_opts *opts, struct cw_err *err);
+/* From now on every statement is run on `shadow` (borrowed; NULL: no more) as well, a connection that
+ * stands for the database the SQL is for; what it can't do is let pass. */
+void cw_record_shadow(struct cw_conn *conn, struct cw_conn *shadow);
+/* While muted nothing is appended; everything else goes on. */
+void cw_record_mute(struct cw_conn *conn, bool muted);
 /* A "-- text" line, each line of the text prefixed. `conn` is one that cw_record_open made. */
 void cw_record_comment(struct cw_conn *conn, const char *text);
 /* Capabilities and flavor of the driver a URL belongs to, without connecting. */
