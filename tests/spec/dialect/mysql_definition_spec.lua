@@ -25,6 +25,13 @@ describe("a MySQL column's definition", function()
     assert.is_nil(definition.find(CREATE, "name"))
   end)
 
+  it("has a primary key beside it, whatever its columns are called", function()
+    assert.same({ "id" }, definition.primary_key(CREATE))
+    local key = "CREATE TABLE `t` (\n  `a` int,\n  PRIMARY KEY (`a``,\" b`,`b`(10) DESC,`c`)%s\n)"
+    assert.same({ "a`,\" b", "b", "c" }, definition.primary_key(key))
+    assert.is_nil(definition.primary_key("CREATE TABLE `t` (\n  `PRIMARY KEY (``a``)` int\n)"))
+  end)
+
   it("is put together to the letter when nothing changes", function()
     for _, name in ipairs { "id", "na`me", "at", "up", "js", "hid", "e" } do
       assert.equal(definition.find(CREATE, name), definition.write(pieces(name)))

@@ -79,8 +79,7 @@ function methods.default_row(_d) return " DEFAULT VALUES" end
 local function key_columns(d, o, env)
   if o.returning then return o.returning end
   if not env.conn or env.offline then return nil end
-  local key = d:catalog(env, o.op, "the new key"):primary_key(o.table, { schema = o.schema })
-  return key and key.columns
+  return d.reflect.key_columns(d, env.conn, o.schema, o.table)
 end
 
 --- RETURNING ... where the server has it; else the client library tells the number it gave.

@@ -70,6 +70,26 @@ function M.find(create, name)
   end
 end
 
+--- The columns of the primary key within SHOW CREATE TABLE, or nil.
+---@param create string
+---@return string[]?
+function M.primary_key(create)
+  local at = select(2, create:find("\n%s+PRIMARY KEY %(`"))
+  if not at then return nil end
+  local columns = {}
+  while create:sub(at, at) == "`" do
+    local last = piece_end(create, at)
+    columns[#columns + 1] = create:sub(at + 1, last - 1):gsub("``", "`")
+    -- A length or a direction may follow: `a`(10) DESC.
+    local text = create:sub(last + 1):match("^%(%d+%)") or ""
+    local rest = create:sub(last + 1 + #text):match("^ DESC") or ""
+    at = last + 1 + #text + #rest
+    if create:sub(at, at) ~= "," then break end
+    at = at + 1
+  end
+  return columns
+end
+
 --- How many more words belong to the attribute at words[i], and its kind.
 local function attribute(words, i)
   local w, next_word = words[i]:upper(), words[i + 1] and words[i + 1]:upper()

@@ -1,5 +1,6 @@
 --- What the catalogs of MySQL and MariaDB say. Where the two differ the server is asked in its own way.
 
+local definition = require "curlew.dialect.mysql.definition"
 local marks = require "curlew.op.marks"
 local types = require "curlew.types"
 
@@ -176,6 +177,13 @@ function M.primary_key(_d, conn, schema, name)
     .. "AND TABLE_NAME = ? AND INDEX_NAME = 'PRIMARY' ORDER BY SEQ_IN_INDEX"):format(in_schema(schema)),
     params(schema, name))
   return #columns > 0 and { name = "PRIMARY", columns = columns } or nil
+end
+
+--- The primary key's columns and no more, which each insert of one row asks for: SHOW CREATE TABLE answers
+--- many times faster than MySQL's information_schema. Nil when there is no key, or no table.
+function M.key_columns(d, conn, schema, name)
+  local rows = conn:try("SHOW CREATE TABLE " .. d:qualified(schema, name))
+  return rows and rows[1] and definition.primary_key(rows[1][2])
 end
 
 function M.unique_constraints(_d, conn, schema, name) return keys(conn, schema, name, "UNIQUE") end

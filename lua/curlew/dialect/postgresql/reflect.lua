@@ -170,6 +170,17 @@ local function constraints(conn, schema, name, kind)
 end
 
 function M.primary_key(_d, conn, schema, name) return constraints(conn, schema, name, "p")[1] end
+
+--- The primary key's columns and no more, which each insert of one row asks for; nil when there is none.
+function M.key_columns(d, conn, schema, name)
+  local columns = conn:column([[
+SELECT a.attname FROM pg_catalog.pg_constraint k
+  JOIN pg_catalog.pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = ANY (k.conkey)
+ WHERE k.conrelid = pg_catalog.to_regclass(?) AND k.contype = 'p'
+ ORDER BY pg_catalog.array_position(k.conkey, a.attnum)]], { d:qualified(schema, name) })
+  return columns[1] and columns
+end
+
 function M.unique_constraints(_d, conn, schema, name) return constraints(conn, schema, name, "u") end
 function M.foreign_keys(_d, conn, schema, name) return constraints(conn, schema, name, "f") end
 

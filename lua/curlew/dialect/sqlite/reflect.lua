@@ -128,6 +128,13 @@ function M.primary_key(d, conn, schema, name)
   return { name = written and written.name, columns = columns }
 end
 
+--- The primary key's columns and no more, which each insert of one row asks for; nil when there is none.
+function M.key_columns(_d, conn, schema, name)
+  local columns = conn:column(("SELECT name FROM pragma_table_info(%s) WHERE pk > 0 ORDER BY pk")
+    :format(schema and "?, ?" or "?"), { name, schema })
+  return columns[1] and columns
+end
+
 function M.unique_constraints(d, conn, schema, name)
   local list = {}
   for _, constraint in ipairs(declared(M.definition(d, conn, schema, name), "unique")) do
