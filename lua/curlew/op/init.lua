@@ -41,6 +41,7 @@ M.NAMES = {
 ---@field probe (fun(record: table, inspector: table): boolean?)?
 ---@field digest (fun(record: table): table)? what identifies it, unless that is the whole record
 ---@field journal (fun(record: table): table)? what the journal keeps, unless that is the whole record
+---@field render (fun(record: table): string)? Lua source, unless render.lua knows it from the arguments
 ---@field result (fun(record: table, affected: integer, key: any, skipped: boolean, offline: boolean): any)? what the
 --- script gets
 
@@ -131,6 +132,11 @@ function M.reverse(record)
   local definition = of(record)
   return definition.reverse and definition.reverse(record) or nil
 end
+
+--- The Lua source of the call that makes a record.
+---@param record table
+---@return string
+function M.render(record) return require("curlew.op.render").source(record) end
 
 -- What scripts get --------------------------------------------------------------------------------
 
