@@ -241,6 +241,8 @@ void cw_exec_move_fail(struct cw_exec *x, struct cw_err *failure, bool *partial)
   clear_move(x);
 }
 
+bool cw_exec_commit_lost(const struct cw_exec *x) { return x->commit_lost; }
+
 const struct cw_err *cw_exec_first_error(const struct cw_exec *x) { return &x->first; }
 
 void cw_exec_move_retry(struct cw_exec *x, int64_t *resume) {

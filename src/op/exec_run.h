@@ -75,6 +75,8 @@ int cw_exec_begin_shared(struct cw_exec *x, struct cw_err *err);
 int cw_exec_commit_shared(struct cw_exec *x, bool last, struct cw_err *err);
 void cw_exec_rollback(struct cw_exec *x);
 
+/* Whether the last commit was sent and its answer never came. */
+bool cw_exec_commit_lost(const struct cw_exec *x);
 /* The first failure of the move on the database, whatever the script made of it; CW_OK: none. */
 const struct cw_err *cw_exec_first_error(const struct cw_exec *x);
 /* Whether the failure says that a lock was waited for in vain (or a deadlock): worth a retry. */

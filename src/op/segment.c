@@ -12,6 +12,7 @@ int cw_segment_open(struct cw_exec *x, struct cw_err *err) {
   cw_exec_watch(x, NULL, NULL);
   if (failed) return -1;
   x->open = true;
+  x->commit_lost = false;
   return 0;
 }
 
@@ -91,7 +92,10 @@ int cw_segment_commit(struct cw_exec *x, bool ends, struct cw_err *err) {
   if (!failed && rows) failed = cw_journal_write_run(x->o.journal, "open", err);
   if (!failed && rows) failed = write_rows(x, err);
   if (!failed) failed = cw_lock_fence(x->o.lock, err);
-  if (!failed) failed = cw_txn_commit(x->conn, err);
+  if (!failed) {
+    failed = cw_txn_commit(x->conn, err);
+    x->commit_lost = failed && cw_conn_lost(x->conn);
+  }
   if (failed) {
     cw_segment_failed(x, err);
     if (!had_row && rows) x->row.id = 0;

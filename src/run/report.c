@@ -35,7 +35,9 @@ int cw_run_explain(struct cw_run *r, bool partial, struct cw_err *err) {
   const struct cw_move *move =
       r->number > 0 && r->number <= r->plan->nmoves ? &r->plan->moves[r->number - 1] : NULL;
   const char *id = move && move->revision ? move->revision->id : NULL;
-  if (partial && id)
+  if (err->code == CW_ERR_CONNECTION_LOST && id)
+    strbuf_addf(&text, "What of %s was committed is in the journal; ", id);
+  else if (partial && id)
     strbuf_addf(&text, "A part of %s is committed and recorded; ", id);
   else if (id)
     strbuf_addf(&text, "Nothing of %s is left; ", id);

@@ -17,6 +17,7 @@ struct cw_run {
   struct cw_conn *conn;
   struct cw_tables tables;
   bool has_tables;
+  bool signals;                /* they are watched */
   struct cw_journal journal;
   struct cw_lock *lock;
   struct cw_blocker *blocker;  /* NULL: nothing to ask */
@@ -37,6 +38,7 @@ struct cw_run {
   size_t number;               /* of the running move, 1-based; 0: none */
   size_t ended;                /* moves whose end is reported */
   size_t finished;             /* moves done, perhaps not committed yet ("all") */
+  size_t at_stake;             /* moves that the last commit would have made final */
   int64_t *durations;          /* of each finished move */
   size_t done_before;          /* moves made by earlier plans of this run */
   bool final;                  /* the plan is the whole rest of the run */
@@ -50,6 +52,10 @@ struct cw_run {
  * connection and the tables' whereabouts. */
 int cw_run_open(struct cw_run *r, struct cw_err *err);
 void cw_run_close(struct cw_run *r);
+/* A commit's answer was lost: connects anew and finds out what became of it. Returns 0 when it was
+ * committed: its moves are reported, and the run can go on. -1: it was not, or nobody knows; err says
+ * so. */
+int cw_run_settle_commit(struct cw_run *r, struct cw_err *err);
 int cw_run_read_state(struct cw_run *r, struct cw_err *err);
 /* On SQLite, inside the transaction: whether the state is still what was planned from. */
 int cw_run_check_state(struct cw_run *r, bool *same, struct cw_err *err);

@@ -60,6 +60,7 @@ static int try_move(struct cw_run *r, const struct cw_run_move *m, const struct 
     return -1;
   r->durations[m->index] = cw_clock_ms() - began;
   r->finished = m->index + 1;
+  r->at_stake = r->finished;
   if (cw_exec_move_end(r->exec, m->last, err) == 0) return 0;
   r->finished = m->index;
   return -1;
@@ -196,6 +197,7 @@ static int retry_shared(struct cw_run *r, struct modes *modes, struct cw_err *er
 static int end_shared(struct cw_run *r, struct modes *modes, bool last, struct cw_err *err) {
   if (!modes->shared_open) return 0;
   modes->shared_open = false;
+  r->at_stake = r->finished;
   return cw_exec_commit_shared(r->exec, last, err);
 }
 
@@ -286,7 +288,7 @@ static int make_plan(struct cw_run *r, struct cw_plan *plan, struct cw_err *err)
 
 static void use_plan(struct cw_run *r, const struct cw_plan *plan, bool final) {
   r->plan = plan;
-  r->number = r->ended = r->finished = 0;
+  r->number = r->ended = r->finished = r->at_stake = 0;
   r->final = final;
   free(r->durations);
   r->durations = xcalloc(plan->nmoves + 1, sizeof *r->durations);
@@ -344,6 +346,10 @@ static int round_trip(struct cw_run *r, bool *again, struct cw_err *err) {
       if (plan.note) cw_run_note(r, CW_EVENT_NOTE, "%s", plan.note);
       failed = run_moves(r, fit == CW_FIT_RESUME ? partial->id : 0, err);
       *again = r->stale;
+      if (failed && r->at_stake > r->ended && cw_exec_commit_lost(r->exec)) {
+        failed = cw_run_settle_commit(r, err);
+        *again = !failed && r->ended < plan.nmoves;
+      }
     }
   }
   cw_err_release(&unplanned);

@@ -106,45 +106,132 @@ static struct cw_exec *make_exec(struct cw_run *r) {
   return cw_exec_new(&opts);
 }
 
-int cw_run_open(struct cw_run *r, struct cw_err *err) {
+/* The connection and everything that hangs on it. The tables are there, but for a first run. */
+static int connect(struct cw_run *r, struct cw_err *err) {
   const struct cw_config *config = &r->app->config;
-  r->began_ms = cw_clock_ms();
-  if (cw_app_graph(r->app, r->db, &r->graph, err)) return -1;
-  if (cw_app_url(r->app, r->db, &r->url, err)) return -1;
-  if (cw_signals_start(err)) return -1;
   if (cw_app_connect_url(r->app, r->url, false, &r->conn, err)) return -1;
   if (cw_hook_on_connect(r->app, r->db, r->conn, err)) return -1;
   r->lockless = cw_conn_caps(r->conn) & CW_CAP_BEGIN_IMMEDIATE;
   if (cw_tables_open(&r->tables, r->conn, config->version_table, config->version_table_schema, err))
     return -1;
   r->has_tables = true;
-  cw_journal_init(&r->journal, r->conn, &r->tables, r->command, r->words);
-  if (cw_tables_create(&r->tables, r->conn, true, err)) return -1;
+  r->journal.conn = r->conn;
+  return cw_tables_create(&r->tables, r->conn, true, err);
+}
+
+static int get_ready(struct cw_run *r, struct cw_err *err) {
   if (take_lock(r, err)) return -1;
   struct cw_blocker_opts blocker = {.dialect = cw_conn_dialect(r->conn),
                                     .session = r->tables.session,
                                     .second = open_second,
                                     .ctx = r};
-  if (config->ddl_lock_timeout_ms > 0) r->blocker = cw_blocker_start(&blocker);
+  if (r->app->config.ddl_lock_timeout_ms > 0) r->blocker = cw_blocker_start(&blocker);
   r->exec = make_exec(r);
   return 0;
 }
 
-void cw_run_close(struct cw_run *r) {
+static void disconnect(struct cw_run *r) {
   cw_signals_watch(NULL, NULL, NULL, NULL);
   cw_exec_free(r->exec);
   cw_blocker_stop(r->blocker);
   cw_lock_release(r->lock);
-  cw_journal_release(&r->journal);
   if (r->has_tables) cw_tables_release(&r->tables);
   cw_conn_free(r->conn);
+  r->exec = NULL;
+  r->blocker = NULL;
+  r->lock = NULL;
+  r->has_tables = false;
+  r->conn = NULL;
+}
+
+int cw_run_open(struct cw_run *r, struct cw_err *err) {
+  r->began_ms = cw_clock_ms();
+  cw_journal_init(&r->journal, NULL, &r->tables, r->command, r->words);
+  if (cw_app_graph(r->app, r->db, &r->graph, err)) return -1;
+  if (cw_app_url(r->app, r->db, &r->url, err)) return -1;
+  if (cw_signals_start(err)) return -1;
+  r->signals = true;
+  return connect(r, err) || get_ready(r, err) ? -1 : 0;
+}
+
+void cw_run_close(struct cw_run *r) {
+  disconnect(r);
+  cw_journal_release(&r->journal);
   cw_url_free(r->url);
-  cw_signals_stop();
+  if (r->signals) cw_signals_stop();
   strvec_release(&r->rows);
   strvec_release(&r->now);
   cw_partials_release(&r->partials);
   cw_open_run_release(&r->open_run);
   free(r->durations);
+}
+
+/* --- a commit whose answer was lost --------------------------------------------------------------- */
+
+/* A revision's last row tells: before this move it was of the other direction, or not done. */
+static int was_committed(struct cw_run *r, const struct cw_move *move, bool *committed,
+                         struct cw_err *err) {
+  struct cw_value id = cw_text(move->revision->id);
+  struct cw_result *result = NULL;
+  const struct cw_value *row;
+  *committed = false;
+  if (cw_tables_query(&r->tables, r->conn,
+                      "SELECT CASE WHEN outcome = 'done' THEN direction ELSE '' END, run_id "
+                      "FROM {journal} WHERE revision = ? ORDER BY id DESC",
+                      &id, 1, &result, err))
+    return -1;
+  int got = cw_result_next(result, &row, err);
+  const char *want = move->direction == CW_UP ? "up" : "down";
+  if (got == 1)
+    *committed = row[0].type == CW_TEXT && row[0].s.len == strlen(want) &&
+                 memcmp(row[0].s.p, want, row[0].s.len) == 0;
+  cw_result_free(result);
+  return got < 0 ? -1 : 0;
+}
+
+/* Whether the run's own row is among what was committed. */
+static int find_run(struct cw_run *r, struct cw_err *err) {
+  struct cw_open_run open = {0};
+  if (cw_journal_open_run(&r->journal, &open, err)) return -1;
+  bool ours = open.run && strcmp(open.run, r->journal.run) == 0;
+  r->journal.run_written = true;
+  r->journal.run_ended = !ours;
+  cw_open_run_release(&open);
+  return 0;
+}
+
+int cw_run_settle_commit(struct cw_run *r, struct cw_err *err) {
+  const struct cw_move *last = &r->plan->moves[r->at_stake - 1];
+  int64_t transaction = cw_lock_transaction(r->lock);
+  bool committed = false;
+  struct cw_err failure = CW_ERR_INIT;
+  cw_run_note(r, CW_EVENT_NOTE, "the connection was lost at COMMIT: asking what became of it");
+  disconnect(r);
+  int failed = connect(r, &failure) ||
+               cw_lock_await_end(r->conn, &r->tables, transaction, r->app->opts.stop, &failure) ||
+               was_committed(r, last, &committed, &failure);
+  if (!failed && committed) failed = find_run(r, &failure) || get_ready(r, &failure);
+  if (failed) {
+    cw_err_release(err);
+    cw_fail(err, CW_ERR_CONNECTION_LOST,
+            "the connection was lost while %s was committed, and could not be made again: %s",
+            last->revision->id, failure.message);
+    cw_hint(err, "run the same command again: the journal tells what was committed");
+    cw_err_release(&failure);
+    return -1;
+  }
+  if (!committed) {
+    cw_err_release(err);
+    cw_fail(err, CW_ERR_CONNECTION_LOST,
+            "the connection was lost while %s was committed, and the server has rolled it back",
+            last->revision->id);
+    cw_hint(err, "run the same command again");
+    return -1;
+  }
+  cw_err_release(err);
+  r->finished = r->at_stake;
+  on_committed(r);
+  return 0;
 }
 
 /* --- the state ------------------------------------------------------------------------------------ */

@@ -20,15 +20,16 @@ struct cw_lock {
   char *run;
   bool session;      /* a session lock is held too */
   bool none;         /* SQLite */
+  bool numbered;     /* PostgreSQL: transactions have numbers whose fate can be asked for */
   bool certify;      /* Galera: only a change of the row is seen by other nodes */
-  int64_t token;
+  int64_t token, transaction;
   struct cw_lease *lease;
 };
 
 struct holder {
   bool found;        /* the row exists */
   int64_t token;
-  bool held, session, expired;
+  bool held, session, expired, mine;
   char *text;        /* "ann on db1 (pid 12), since ..., upgrade head" */
 };
 
@@ -52,12 +53,12 @@ static void add_value(struct strbuf *out, const struct cw_value *value) {
     strbuf_addch(out, '?');
 }
 
-static int read_holder(struct cw_conn *conn, const struct cw_tables *tables, struct holder *out,
-                       struct cw_err *err) {
+static int read_holder(struct cw_conn *conn, const struct cw_tables *tables, const char *run,
+                       struct holder *out, struct cw_err *err) {
   *out = (struct holder){0};
   /* An expiry far ahead comes from another clock, such as a restored backup's: it counts as past. */
   char *sql = xasprintf("SELECT token, holder IS NOT NULL, session, expires_us < %s OR "
-                        "expires_us > %s + %d, os_user, host, pid, since, command "
+                        "expires_us > %s + %d, os_user, host, pid, since, command, holder "
                         "FROM {lease} WHERE id = 1",
                         now_sql(conn), now_sql(conn), CW_LEASE_TTL_MS * 2 * 1000);
   struct cw_result *result = NULL;
@@ -72,6 +73,8 @@ static int read_holder(struct cw_conn *conn, const struct cw_tables *tables, str
     out->held = row[1].type == CW_BOOL ? row[1].b : row[1].i;
     out->session = row[2].type == CW_INT && row[2].i;
     out->expired = row[3].type == CW_BOOL ? row[3].b : row[3].i;
+    out->mine = row[9].type == CW_TEXT && row[9].s.len == strlen(run) &&
+                memcmp(row[9].s.p, run, row[9].s.len) == 0;
     struct strbuf text = STRBUF_INIT;
     add_value(&text, &row[4]);
     strbuf_addstr(&text, " on ");
@@ -96,7 +99,7 @@ static int make_row(struct cw_lock *lock, struct cw_err *err) {
                      "INSERT INTO {lease} (id, token, beats, expires_us) VALUES (1, 0, 0, 0)", NULL,
                      0, NULL, &failure) == 0)
     return 0;
-  int failed = read_holder(lock->conn, lock->tables, &again, err);
+  int failed = read_holder(lock->conn, lock->tables, lock->run, &again, err);
   if (!failed && !again.found) {
     cw_err_move(err, &failure);
     failed = -1;
@@ -137,15 +140,15 @@ static int try_once(struct cw_lock *lock, const struct cw_lock_opts *opts, bool 
   if (use_session && !lock->session &&
       cw_conn_lock(lock->conn, lock->tables->lock_key, 0, &lock->session, err))
     return -1;
-  if (read_holder(lock->conn, lock->tables, holder, err)) return -1;
+  if (read_holder(lock->conn, lock->tables, lock->run, holder, err)) return -1;
   if (!holder->found) {
     if (make_row(lock, err)) return -1;
     holder_release(holder);
-    if (read_holder(lock->conn, lock->tables, holder, err)) return -1;
+    if (read_holder(lock->conn, lock->tables, lock->run, holder, err)) return -1;
   }
   bool dead = holder->session && lock->session; /* its session lock is ours now */
   bool only_session = strcmp(opts->kind, "session") == 0;
-  bool may = !holder->held || dead || (holder->expired && !only_session);
+  bool may = !holder->held || holder->mine || dead || (holder->expired && !only_session);
   if (only_session) may = lock->session;
   if (!may) return 0;
   return take(lock, opts, holder->token, got, err);
@@ -203,6 +206,7 @@ int cw_lock_acquire(struct cw_lock **out, const struct cw_lock_opts *opts, bool 
   bool sqlite = strcmp(cw_conn_dialect(opts->conn), "sqlite") == 0;
   bool session = cw_conn_caps(opts->conn) & CW_CAP_SESSION_LOCK;
   lock->none = sqlite;
+  lock->numbered = strcmp(cw_conn_dialect(opts->conn), "postgresql") == 0;
   lock->certify = !sqlite && !session && strcmp(cw_conn_dialect(opts->conn), "mysql") == 0;
   if (!sqlite) {
     if (strcmp(opts->kind, "session") == 0 && !session) {
@@ -238,11 +242,12 @@ int cw_lock_fence(struct cw_lock *lock, struct cw_err *err) {
   } else {
     struct cw_result *result = NULL;
     const struct cw_value *row;
-    if (cw_tables_query(lock->tables, lock->conn,
-                        "SELECT id FROM {lease} WHERE id = 1 AND token = ? FOR UPDATE", &token, 1,
-                        &result, err))
-      return -1;
+    const char *sql = lock->numbered
+                          ? "SELECT txid_current() FROM {lease} WHERE id = 1 AND token = ? FOR UPDATE"
+                          : "SELECT 0 FROM {lease} WHERE id = 1 AND token = ? FOR UPDATE";
+    if (cw_tables_query(lock->tables, lock->conn, sql, &token, 1, &result, err)) return -1;
     found = cw_result_next(result, &row, err);
+    if (found == 1) lock->transaction = row[0].type == CW_INT ? row[0].i : 0;
     cw_result_free(result);
     if (found < 0) return -1;
   }
@@ -268,6 +273,41 @@ void cw_lock_release(struct cw_lock *lock) {
   cw_err_release(&ignored);
   free(lock->run);
   free(lock);
+}
+
+int64_t cw_lock_transaction(const struct cw_lock *lock) { return lock ? lock->transaction : 0; }
+
+/* PostgreSQL says what became of a transaction by its number. */
+static int await_numbered(struct cw_conn *conn, int64_t transaction, const volatile int *stop,
+                          struct cw_err *err) {
+  for (;;) {
+    char *fate = NULL;
+    struct cw_value number = cw_int(transaction);
+    if (cw_conn_scalar(conn, "SELECT txid_status($1::bigint)", &number, 1, &fate, err)) return -1;
+    bool running = fate && strcmp(fate, "in progress") == 0;
+    free(fate);
+    if (!running) return 0;
+    if (stop && *stop) return cw_fail(err, CW_ERR_INTERRUPTED, "interrupted");
+    cw_clock_sleep(100, stop);
+  }
+}
+
+/* Elsewhere the fence's row lock ends with the transaction. */
+static int await_row(struct cw_conn *conn, const struct cw_tables *tables,
+                     const volatile int *stop, struct cw_err *err) {
+  while (cw_tables_exec(tables, conn, "SELECT token FROM {lease} WHERE id = 1 FOR UPDATE", NULL, 0,
+                        NULL, err)) {
+    if (err->native != 1205 || (stop && *stop)) return -1;
+    cw_err_release(err);
+  }
+  return 0;
+}
+
+int cw_lock_await_end(struct cw_conn *conn, const struct cw_tables *tables, int64_t transaction,
+                      const volatile int *stop, struct cw_err *err) {
+  if (strcmp(cw_conn_dialect(conn), "sqlite") == 0) return 0;
+  if (transaction > 0) return await_numbered(conn, transaction, stop, err);
+  return await_row(conn, tables, stop, err);
 }
 
 int cw_lock_holder(struct cw_conn *conn, const struct cw_tables *tables, json_t **out,

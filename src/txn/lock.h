@@ -22,7 +22,7 @@ struct cw_lock_opts {
   const struct cw_tables *tables; /* all exist */
   const char *kind;        /* "auto", "session" or "lease" */
   int64_t timeout_ms;
-  const char *run;         /* the run's id: identifies the holder */
+  const char *run;         /* the run's id: identifies the holder, which takes its own lease again */
   const char *command;     /* "upgrade head": for the others */
   const volatile int *stop;
   void (*waiting)(void *ctx, const char *text); /* told now and then who holds it */
@@ -39,6 +39,13 @@ int cw_lock_acquire(struct cw_lock **out, const struct cw_lock_opts *opts, bool 
 /* The last statement before a COMMIT that records progress. CW_ERR_FENCED: the lock was lost. */
 int cw_lock_fence(struct cw_lock *lock, struct cw_err *err);
 void cw_lock_release(struct cw_lock *lock); /* NULL is fine */
+
+/* The server's number of the transaction that the last fence was in; 0: it has none. */
+int64_t cw_lock_transaction(const struct cw_lock *lock);
+/* After a COMMIT whose answer was lost, on a fresh connection: returns when that transaction has ended,
+ * one way or the other, so that what it wrote can be looked for. */
+int cw_lock_await_end(struct cw_conn *conn, const struct cw_tables *tables, int64_t transaction,
+                      const volatile int *stop, struct cw_err *err);
 
 /* Who holds it: {"user", "host", "pid", "command", "since"}, or *out = NULL for nobody. Reads only. */
 int cw_lock_holder(struct cw_conn *conn, const struct cw_tables *tables, json_t **out,

@@ -147,10 +147,11 @@ static void cut_after(const char *statement) {
     p.cut.at = at;
     p.cut.after = true;
     project_write(&p, "b", "rev b\ndown a\nup\nmake b1\nraw CREATE TABLE b2 (id)\nmake b3\n");
-    assert_int_equal(project_upgrade(&p, "head"), -1);
+    int failed = project_upgrade(&p, "head");
+    assert_true(at < 200);
+    if (!failed) continue; /* a COMMIT whose answer was lost */
     last = p.cut.last;
     if (strncmp(last, statement, strlen(statement)) == 0) break;
-    assert_true(at < 200);
   }
   p.cut.at = 0;
 }

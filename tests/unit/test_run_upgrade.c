@@ -195,6 +195,45 @@ static void an_upgrade_warns_of_changed_files(void **state) {
   assert_non_null(strstr(p.log.buf, "warning changed since it was applied: a\n"));
 }
 
+static void a_commit_whose_answer_was_lost_counts(void **state) {
+  int settled = 0;
+  for (int64_t at = 1; at < 80; at++) {
+    teardown(state);
+    setup(state);
+    p.cut.at = at;
+    p.cut.after = true;
+    int failed = project_upgrade(&p, "head");
+    bool commit = strcmp(p.cut.last, "COMMIT") == 0;
+    if (failed) {
+      assert_int_equal(p.err.code, CW_ERR_CONNECTION_LOST);
+      continue;
+    }
+    expect("SELECT version_num FROM curlew_version", "b");
+    expect("SELECT outcome FROM curlew_version_run", "done");
+    if (p.cut.seen < at) break; /* nothing was cut */
+    assert_true(commit);
+    assert_non_null(strstr(p.log.buf, "done 1/2 a\n"));
+    assert_non_null(strstr(p.log.buf, "done 2/2 b\n"));
+    settled++;
+  }
+  assert_int_equal(settled, 2);
+}
+
+static void a_commit_that_was_not_done_is_said_so(void **state) {
+  (void)state;
+  for (p.cut.at = 1; strcmp(p.cut.last, "COMMIT") != 0 || p.cut.at < 30; p.cut.at++) {
+    int64_t at = p.cut.at;
+    teardown(NULL);
+    setup(NULL);
+    p.cut.at = at;
+    assert_int_equal(project_upgrade(&p, "head"), -1);
+  }
+  assert_non_null(strstr(p.err.message, "rolled it back"));
+  p.cut.at = 0;
+  ok(project_upgrade(&p, "head"));
+  expect("SELECT version_num FROM curlew_version", "b");
+}
+
 static void status_of_no_database_creates_none(void **state) {
   (void)state;
   json_t *status = project_status(&p);
@@ -252,6 +291,8 @@ int main(void) {
       T(unknown_ids_are_explained_from_the_journal),
       T(changed_files_are_seen_in_the_status),
       T(an_upgrade_warns_of_changed_files),
+      T(a_commit_whose_answer_was_lost_counts),
+      T(a_commit_that_was_not_done_is_said_so),
       T(status_of_no_database_creates_none),
       T(sql_prints_what_would_be_sent),
       T(reading_is_refused_where_sql_is_printed),
