@@ -127,6 +127,20 @@ describe("operations on " .. e2e.db, function()
     ]]
   end)
 
+  it("never drop a table whose rows others follow", function()
+    passes [[
+      op.create_table("p", { { "id", types.integer, primary_key = true } })
+      op.create_table("c", { { "p_id", types.integer, references = "p.id", ondelete = "cascade" } })
+      op.insert("p", { id = 1 })
+      op.insert("c", { p_id = 1 })
+      local ok = op.savepoint(function() op.drop_table("p") end)
+      assert(not ok)
+      assert(op.get_bind():scalar("SELECT count(*) FROM c") == 1)
+      op.drop_table("c")
+      op.drop_table("p")
+    ]]
+  end)
+
   it("rename tables, columns and indexes and keep the rows", function()
     passes [[
       op.create_table("t", { { "id", types.integer, primary_key = true }, { "a", types.varchar(20) } })

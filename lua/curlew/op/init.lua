@@ -6,6 +6,7 @@ local entries = require "curlew.schema.entries"
 local errors = require "curlew.op.errors"
 local inspect = require "curlew.inspect"
 local marks = require "curlew.op.marks"
+local shadow = require "curlew.shadow"
 local suggest = require "curlew.suggest"
 local types = require "curlew.types"
 local _ = require "curlew.schema.column" -- its kinds are used by the definitions
@@ -112,7 +113,10 @@ end
 ---@return table[]
 function M.compile(records, env)
   if records.op then records = { records } end
-  return env.dialect:statements(records, env)
+  env.shadow = shadow.of(env)
+  local list = env.dialect:statements(records, env)
+  for _, record in ipairs(env.shadow and records or {}) do env.shadow:apply(record) end
+  return list
 end
 
 --- Whether an operation has happened: true, false, or nil when the catalog can't tell.

@@ -76,6 +76,33 @@ function compile.alter_enum(d, o, env)
   return rebuild_all(d, tables, order, env)
 end
 
+-- Tables ------------------------------------------------------------------------------------------
+
+--- DROP TABLE deletes the rows first, as far as foreign keys are concerned: rows of other tables that
+--- follow would be deleted or changed without a word. Elsewhere such a table can't be dropped either.
+local function check_children(d, o, conn)
+  if tonumber(conn:scalar "PRAGMA foreign_keys") ~= 1 then return end
+  for _, child in ipairs(d.reflect.tables(d, conn, o.schema)) do
+    if not d.same_column(child, o.table) then
+      for _, key in ipairs(d.reflect.foreign_keys(d, conn, o.schema, child)) do
+        local follows = key.ondelete == "cascade" or key.ondelete == "set null" or key.ondelete == "set default"
+        if follows and d.same_column(key.referent, o.table)
+            and conn:scalar(("SELECT 1 FROM %s WHERE %s IS NOT NULL LIMIT 1"):format(d:qualified(o.schema, child),
+              d:quote(key.columns[1]))) ~= nil then
+          require("curlew.op.errors").usage("op.drop_table: rows of %s reference %s with ON DELETE %s and would go with it; "
+            .. "drop %s or its foreign key first", child, o.table, key.ondelete:upper(), child)
+        end
+      end
+    end
+  end
+end
+
+function compile.drop_table(d, o, env)
+  if env.conn and d.reflect.has_table(d, env.conn, o.schema, o.table) then check_children(d, o, env.conn) end
+  return { d:ddl(("DROP TABLE %s%s%s"):format(o.if_exists and "IF EXISTS " or "", d:qualified(o.schema, o.table),
+    d:cascade(o))) }
+end
+
 -- Views -------------------------------------------------------------------------------------------
 
 local function no_cascade(d, o)
