@@ -1,7 +1,6 @@
 --- if_exists and if_not_exists where the SQL lacks them: the catalog tells, at the time of the statement.
---- Offline the script itself has to look, which each server that can does in its own way.
-
-local errors = require "curlew.op.errors"
+--- Offline the script itself has to look, which each server that can does in its own way; else what is
+--- known of the operations before decides.
 
 local M = { methods = {} }
 local methods = M.methods
@@ -28,16 +27,10 @@ local ASK = {
 function methods.guarded(d, o, env, kind, name, statements)
   local option = o.if_exists and "if_exists" or o.if_not_exists and "if_not_exists"
   if not option then return statements end
-  if env.conn then
-    local there = ASK[kind](d:catalog(env, o.op, option), o, name, { schema = o.schema })
-    return there == (option == "if_exists") and statements or {}
-  end
-  local condition = d.exists_condition and d:exists_condition(o, kind, name)
-  if not condition then
-    errors.offline("op.%s: %s has to look into the catalog, which can't be read offline; leave it out, "
-      .. "or test ctx.offline", o.op, option)
-  end
-  return d:conditional((option == "if_exists" and "" or "NOT ") .. condition, statements)
+  local condition = not env.conn and d.exists_condition and d:exists_condition(o, kind, name)
+  if condition then return d:conditional((option == "if_exists" and "" or "NOT ") .. condition, statements) end
+  local there = ASK[kind](d:catalog(env, o.op, option), o, name, { schema = o.schema })
+  return there == (option == "if_exists") and statements or {}
 end
 
 return M

@@ -15,9 +15,25 @@ end
 
 local TEXTUAL = { varchar = true, char = true, text = true, enum = true, interval = true }
 
---- The definition's pieces as they are now: from the server, offline from the script.
+--- The pieces of a column that printed operations have made or changed.
+local function shadow_pieces(d, o, parts, shadow)
+  local found = shadow:column(parts, o.column)
+  if not found then errors.usage("op.%s: table %s has no column %s", o.op, o.table, o.column) end
+  local c = setmetatable({}, { __index = found })
+  if found.type.text then c.type = { name = "raw", sql = found.type.text } end
+  local pieces = definition.read(d:column(c, o):sub(#d:quote(found.name) + 2))
+  if found.on_update then definition.set(pieces, "on_update", "ON UPDATE " .. found.on_update) end
+  return pieces
+end
+
+--- The definition's pieces as they are now: from the server, offline from the operations before or the
+--- script.
 local function present_pieces(d, o, env)
-  if env.conn then
+  local shadow = env.shadow
+  local parts = shadow and shadow:find(o.table, o.schema)
+  if parts == false then errors.usage("op.%s: there is no table %s", o.op, o.table) end
+  if parts and (shadow:changed(o.table, o.schema) or not env.conn) then return shadow_pieces(d, o, parts, shadow) end
+  if env.conn and (parts or not shadow) then
     local text = definition.find(show_create(d, o, env), o.column)
     if not text then errors.usage("op.%s: table %s has no column %s", o.op, o.table, o.column) end
     return definition.read(text)
@@ -116,18 +132,42 @@ function compile.alter_column(d, o, env)
   if o.only_rename then
     return { d:alter_table(o, { ("RENAME COLUMN %s TO %s"):format(name, d:quote(o.new_column_name)) }) }
   end
-  if only(o, "server_default") and not env.conn then
+  if only(o, "server_default") and env.offline then
+    local parts = env.shadow and env.shadow:find(o.table, o.schema)
+    local now = parts and env.shadow:column(parts, o.column)
     if o.server_default == null then return { d:alter_table(o, { ("ALTER COLUMN %s DROP DEFAULT"):format(name) }) } end
     return { d:alter_table(o, { ("ALTER COLUMN %s SET DEFAULT %s"):format(name,
-      d:default(o.server_default, { type = o.existing_type or { name = "" } })) }) }
+      d:default(o.server_default, { type = now and now.type or o.existing_type or { name = "" } })) }) }
   end
   return M.alter_whole_column(d, o, env)
 end
 
 -- Constraints and indexes -------------------------------------------------------------------------
 
-function methods.must_find_constraint(_d, o, env)
-  return not o.name or (env.conn ~= nil and (o.columns or o.if_exists or not o.type)) or false
+function methods.must_find_constraint(d, o, env)
+  if not o.name then return true end
+  local asked = o.columns or not o.type or (o.if_exists and env.conn ~= nil)
+  return asked and d:knows_table(o, env) or false
+end
+
+local WORDS = { foreign_key = "FOREIGN KEY", unique = "UNIQUE", check = "CHECK" }
+
+function methods.drop_unnamed(d, o, found)
+  local columns = ""
+  if found.columns then
+    columns = (" HAVING GROUP_CONCAT(k.COLUMN_NAME ORDER BY k.ORDINAL_POSITION SEPARATOR ',') = %s"):format(
+      d:string(table.concat(found.columns, ",")))
+  end
+  local clause = d:drop_constraint_clause(o, "?", found.kind):match("^(.-)%S+$")
+  local look = ([[
+SET @curlew_sql = (SELECT CONCAT(%s, '`', REPLACE(c.CONSTRAINT_NAME, '`', '``'), '`')
+  FROM information_schema.TABLE_CONSTRAINTS c LEFT JOIN information_schema.KEY_COLUMN_USAGE k
+    ON k.CONSTRAINT_SCHEMA = c.CONSTRAINT_SCHEMA AND k.TABLE_NAME = c.TABLE_NAME AND k.CONSTRAINT_NAME = c.CONSTRAINT_NAME
+ WHERE c.TABLE_SCHEMA = %s AND c.TABLE_NAME = %s AND c.CONSTRAINT_TYPE = '%s'
+ GROUP BY c.CONSTRAINT_NAME%s)]]):format(d:string(("ALTER TABLE %s %s"):format(d:qualified(o.schema, o.table), clause)),
+    o.schema and d:string(o.schema) or "DATABASE()", d:string(o.table), WORDS[found.kind], columns)
+  return { { sql = look }, { sql = "PREPARE curlew_statement FROM @curlew_sql" },
+    d:ddl "EXECUTE curlew_statement", { sql = "DEALLOCATE PREPARE curlew_statement" } }
 end
 
 function methods.drop_constraint_clause(d, _o, name, kind)

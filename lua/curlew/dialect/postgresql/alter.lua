@@ -7,8 +7,20 @@ local methods, compile = M.methods, M.compile
 
 local function quoted_table(d, o) return d:qualified(o.schema, o.table) end
 
+--- What printed operations have made of a column, as the catalog would say it.
+local function shadow_column(d, o, shadow)
+  local parts = shadow:find(o.table, o.schema)
+  local c = parts and shadow:column(parts, o.column)
+  if not c then return nil end
+  local text = c.type.text or d:type(c.type, c)
+  return { name = c.name, nullable = c.nullable, autoincrement = c.autoincrement,
+    identity = c.identity or (c.autoincrement and not c.default and {}) or nil,
+    type = setmetatable({}, { __tostring = function() return text end }) }
+end
+
 --- What the catalog says of a column, when it can be read.
 local function present(d, o, env)
+  if env.shadow then return shadow_column(d, o, env.shadow) end
   if not env.conn then return nil end
   for _, column in ipairs(d.reflect.columns(d, env.conn, o.schema, o.table)) do
     if column.name == o.column then return column end
@@ -95,6 +107,24 @@ end
 --- DROP CONSTRAINT has a form of its own for what may not be there.
 function methods.drop_constraint_clause(d, o, name, _kind)
   return ("DROP CONSTRAINT %s%s"):format(o.if_exists and "IF EXISTS " or "", d:quote(name))
+end
+
+local CONTYPES = { primary_key = "p", unique = "u", foreign_key = "f", check = "c", exclude = "x" }
+
+function methods.drop_unnamed(d, o, found)
+  local on = d:qualified(o.schema, o.table)
+  local columns = ""
+  if found.columns then
+    local names = {}
+    for i, name in ipairs(found.columns) do names[i] = d:string(name) end
+    columns = (" AND (SELECT array_agg(a.attname::text ORDER BY k.place) FROM unnest(conkey) WITH ORDINALITY k(number, place)"
+      .. "\n      JOIN pg_attribute a ON a.attrelid = conrelid AND a.attnum = k.number) = ARRAY[%s]"):format(table.concat(names, ", "))
+  end
+  return { d:ddl(([[
+DO $curlew$ DECLARE found text; BEGIN
+  SELECT conname INTO STRICT found FROM pg_constraint WHERE conrelid = %s AND contype = '%s'%s;
+  EXECUTE format('ALTER TABLE %%s DROP CONSTRAINT %%I', %s, found);
+END $curlew$]]):format(d:regclass(o.schema, o.table), CONTYPES[found.kind], columns, d:string(on))) }
 end
 
 function methods.drop_if_there(_d, _o, _env, _name, list) return list end

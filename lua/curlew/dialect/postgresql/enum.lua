@@ -33,8 +33,40 @@ SELECT n.nspname AS schema, c.relname AS table_name, a.attname AS column_name, a
  WHERE t.typname = ? AND %s
  ORDER BY n.nspname, c.relname, a.attnum]]
 
+--- The columns of a type as printed operations have left them, and those that they did not touch.
+local function shadow_columns(d, o, env)
+  local list, seen = {}, {}
+  local function add(schema, name, c)
+    local element = c.type.name == "array" and c.type.of or c.type
+    if element.enum ~= o.name then return end
+    seen[name .. "." .. c.name] = true
+    list[#list + 1] = { schema = schema, table_name = name, column_name = c.name, is_array = c.type.name == "array",
+      default_text = c.default and (c.default.sql or d:literal(c.default.value) .. "::" .. o.name) or nil }
+  end
+  local live = env.conn and env.conn:all(FIND_COLUMNS:format(o.schema and "tn.nspname = ?"
+    or "pg_catalog.pg_type_is_visible(t.oid)"), { o.name, o.schema }) or {}
+  for _, row in ipairs(live) do
+    if not env.shadow:changed(row.table_name, o.schema) and not env.shadow:changed(row.table_name, row.schema) then
+      list[#list + 1] = row
+    end
+  end
+  env.shadow:each(function(parts, name, schema)
+    for _, c in ipairs(parts.columns) do add(schema, name, c) end
+  end)
+  for _, pair in ipairs(o.columns or {}) do
+    if not seen[pair[1] .. "." .. pair[2]] and not env.conn then
+      list[#list + 1] = { schema = o.schema, table_name = pair[1], column_name = pair[2] }
+    end
+  end
+  if #list == 0 and not env.conn then
+    errors.offline("op.alter_enum: offline no column that uses %s is known; add columns = { {table, column} }", o.name)
+  end
+  return list
+end
+
 --- The columns of a type: from the catalog, else those that the script names.
-local function columns_of(o, env)
+local function columns_of(d, o, env)
+  if env.shadow then return shadow_columns(d, o, env) end
   if env.conn then
     return env.conn:all(FIND_COLUMNS:format(o.schema and "tn.nspname = ?" or "pg_catalog.pg_type_is_visible(t.oid)"),
       { o.name, o.schema })
@@ -86,7 +118,7 @@ function compile.alter_enum(d, o, env)
     d:ddl(("ALTER TYPE %s RENAME TO %s"):format(name, d:quote(old))),
     d:ddl(d:create_enum_sql(o.schema, o.name, o.values)),
   }
-  for _, row in ipairs(columns_of(o, env)) do
+  for _, row in ipairs(columns_of(d, o, env)) do
     local column, target = d:quote(row.column_name), row.is_array and name .. "[]" or name
     local clauses = {}
     local function add(action) clauses[#clauses + 1] = ("ALTER COLUMN %s %s"):format(column, action) end
