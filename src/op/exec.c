@@ -31,6 +31,8 @@ static int session_settings(struct cw_exec *x, struct cw_err *err) {
     return cw_conn_execf(x->conn, err, "SET SESSION lock_wait_timeout = %lld",
                          (long long)((o->ddl_lock_timeout_ms + 999) / 1000));
   }
+  if (cw_conn_caps(x->conn) & CW_CAP_BEGIN_IMMEDIATE)
+    return x->open ? 0 : cw_conn_exec(x->conn, "PRAGMA foreign_keys = ON", err);
   if (strcmp(cw_conn_dialect(x->conn), "postgresql") == 0)
     return cw_conn_exec(x->conn, "SET lock_timeout = 0; SET statement_timeout = 0", err);
   return 0;

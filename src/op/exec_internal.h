@@ -44,6 +44,7 @@ struct cw_exec {
 
   /* the segment */
   bool open;                     /* a transaction of ours is open */
+  bool wrote;                    /* something was written in it */
   bool commit_lost;              /* the last COMMIT was sent, and its answer never came */
   int block;                     /* depth of autocommit blocks */
   int savepoints;

@@ -20,6 +20,8 @@ struct cw_exec_events {
   void (*watch)(void *ctx, struct cw_conn *first, struct cw_conn *second);
   /* Whom the last statement waited for, in words; the caller frees. NULL: not known. */
   char *(*blocker)(void *ctx);
+  /* The transaction was ended and begun again with nothing done in between: is the state the same? */
+  int (*reopened)(void *ctx, struct cw_err *err);
   /* A COMMIT succeeded: whatever was ended before it is final. */
   void (*committed)(void *ctx);
 };

@@ -12,7 +12,7 @@ int cw_segment_open(struct cw_exec *x, struct cw_err *err) {
   cw_exec_watch(x, NULL, NULL);
   if (failed) return -1;
   x->open = true;
-  x->commit_lost = false;
+  x->wrote = x->commit_lost = false;
   return 0;
 }
 

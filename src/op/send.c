@@ -93,7 +93,10 @@ int cw_send(struct cw_exec *x, const struct cw_stmt *stmt, struct cw_sent *sent,
             struct cw_rows *rows, struct cw_err *err) {
   int64_t pause = 100;
   for (int attempt = 1;; attempt++) {
-    if (send_once(x, stmt, sent, rows, err) == 0) return 0;
+    if (send_once(x, stmt, sent, rows, err) == 0) {
+      x->wrote = x->wrote || (x->open && cw_send_kind(x, stmt) != CW_SEND_SESSION);
+      return 0;
+    }
     bool stopped = x->o.stop && *x->o.stop;
     if (x->open || x->o.offline || x->txn_ddl || stopped || attempt > x->o.ddl_retries ||
         !cw_exec_is_lock_failure(err))

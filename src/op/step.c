@@ -2,6 +2,8 @@
  * one is resume.c's; see exec_internal.h. */
 #include "op/step.h"
 
+#include <strings.h>
+
 #include "util/alloc.h"
 #include "util/clock.h"
 
@@ -227,10 +229,36 @@ static int run_whole(struct cw_exec *x, struct work *w, struct cw_rows *rows, st
   return own ? cw_segment_commit(x, false, err) : 0;
 }
 
+/* SQLite ignores PRAGMA foreign_keys inside a transaction. Before the first write it is honoured by
+ * making it between two transactions; later there is no way. */
+static bool is_foreign_keys(const struct cw_exec *x, const struct work *w) {
+  if (!x->open || x->o.offline || !(cw_conn_caps(x->conn) & CW_CAP_BEGIN_IMMEDIATE)) return false;
+  for (size_t i = 0; i < w->stmts.len; i++) {
+    char *head = cw_sql_head(w->stmts.items[i].sql, w->stmts.items[i].len, 200);
+    bool found = strcasestr(head, "foreign_keys") != NULL;
+    free(head);
+    if (found) return true;
+  }
+  return false;
+}
+
+static int between_transactions(struct cw_exec *x, struct work *w, struct cw_rows *rows,
+                                struct cw_err *err) {
+  if (x->wrote || x->savepoints) {
+    cw_fail(err, CW_ERR_SCRIPT, "PRAGMA foreign_keys does nothing in a transaction that has written");
+    return cw_hint(err, "make it the first thing the revision does, or use transaction = \"none\"");
+  }
+  cw_segment_rollback(x);
+  if (send_all(x, w, rows, err) || cw_segment_open(x, err)) return -1;
+  return x->o.events.reopened ? x->o.events.reopened(x->o.events.ctx, err) : 0;
+}
+
 static int run_session(struct cw_exec *x, struct work *w, struct cw_rows *rows,
                        struct cw_err *err) {
   if (x->moving) x->session_touched = true;
-  if (send_all(x, w, rows, err)) {
+  int failed = is_foreign_keys(x, w) ? between_transactions(x, w, rows, err)
+                                     : send_all(x, w, rows, err);
+  if (failed) {
     note_whole(x, w, "step", err, NULL);
     return -1;
   }

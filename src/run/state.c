@@ -49,6 +49,14 @@ static void on_committed(void *ctx) {
 
 static void on_waiting(void *ctx, const char *text) { cw_run_note(ctx, CW_EVENT_NOTE, "%s", text); }
 
+static int on_reopened(void *ctx, struct cw_err *err) {
+  bool same;
+  if (cw_run_check_state(ctx, &same, err)) return -1;
+  if (same) return 0;
+  cw_fail(err, CW_ERR_LOCKED, "another runner came in between");
+  return cw_hint(err, "run the same command again");
+}
+
 /* A connection of the heartbeat or of who looks for blockers, opened by its thread: nothing of the script side is touched. */
 static int open_second(void *ctx, struct cw_conn **out, struct cw_err *err) {
   struct cw_run *r = ctx;
@@ -101,6 +109,7 @@ static struct cw_exec *make_exec(struct cw_run *r) {
                  .log = on_log,
                  .watch = on_watch,
                  .blocker = on_blocker,
+                 .reopened = on_reopened,
                  .committed = on_committed},
   };
   return cw_exec_new(&opts);

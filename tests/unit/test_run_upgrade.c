@@ -234,6 +234,21 @@ static void a_commit_that_was_not_done_is_said_so(void **state) {
   expect("SELECT version_num FROM curlew_version", "b");
 }
 
+static void foreign_keys_can_be_switched_off_before_the_first_write(void **state) {
+  (void)state;
+  project_write(&p, "b", "rev b\ndown a\nup\nraw PRAGMA foreign_keys = OFF\n"
+                         "raw CREATE TABLE child (t INTEGER REFERENCES nowhere (id))\n"
+                         "sql INSERT INTO child VALUES (9)\n");
+  project_write(&p, "c", "rev c\ndown b\nup\ncount SELECT foreign_keys FROM pragma_foreign_keys\n"
+                         "if 1\nmake on_again\n");
+  ok(project_upgrade(&p, "head"));
+  expect("SELECT t FROM child", "9");
+  expect("SELECT count(*) FROM sqlite_master WHERE name = 'on_again'", "1");
+  project_write(&p, "d", "rev d\ndown c\nup\nmake d\nraw PRAGMA foreign_keys = OFF\n");
+  assert_int_equal(project_upgrade(&p, "head"), -1);
+  assert_non_null(strstr(p.err.message, "PRAGMA foreign_keys does nothing"));
+}
+
 static void status_of_no_database_creates_none(void **state) {
   (void)state;
   json_t *status = project_status(&p);
@@ -293,6 +308,7 @@ int main(void) {
       T(an_upgrade_warns_of_changed_files),
       T(a_commit_whose_answer_was_lost_counts),
       T(a_commit_that_was_not_done_is_said_so),
+      T(foreign_keys_can_be_switched_off_before_the_first_write),
       T(status_of_no_database_creates_none),
       T(sql_prints_what_would_be_sent),
       T(reading_is_refused_where_sql_is_printed),
