@@ -107,6 +107,21 @@ static void read_query(lua_State *L, struct cw_lua_conn *conn, struct cw_arena *
   query->params = params;
 }
 
+/* SQL that is only printed: what it may have changed is no longer known (curlew.shadow). */
+static void tell_shadow(lua_State *L, const struct cw_lua_frame *frame, const char *sql, size_t len) {
+  struct cw_exec_info info;
+  cw_exec_info(frame->exec, &info);
+  if (!info.offline || info.shadowed) return;
+  lua_getglobal(L, "require");
+  lua_pushliteral(L, "curlew.shadow");
+  lua_call(L, 1, 1);
+  lua_getfield(L, -1, "saw");
+  lua_pushinteger(L, (lua_Integer)info.run);
+  lua_pushlstring(L, sql, len);
+  lua_call(L, 2, 0);
+  lua_pop(L, 1);
+}
+
 /* The whole of a method up to its answer: runs (self, sql, params) and leaves a result userdata at
  * index 5, closed when there are no rows. Returns the affected rows. */
 static int64_t run(lua_State *L, bool want_rows, bool stream, struct cw_lua_result **box) {
@@ -125,6 +140,7 @@ static int64_t run(lua_State *L, bool want_rows, bool stream, struct cw_lua_resu
   struct cw_lua_frame *frame = cw_lua_frame_find(cw_lua_script(L), conn->frame);
   cw_lua_result_adopt(*box, result, frame ? &frame->results : &conn->results,
                       frame ? conn->frame : 0);
+  if (frame && conn->kind == CW_LUA_CONN_MOVE) tell_shadow(L, frame, query.sql, query.len);
   return affected;
 }
 
