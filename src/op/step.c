@@ -11,6 +11,10 @@
 
 int cw_exec_blame(struct cw_exec *x, const struct cw_step *step, int number, struct cw_err *err) {
   if (!err) return -1;
+  if (x->first.code != CW_OK && x->first.step == 0) { /* it may have to speak for itself later */
+    x->first.step = number;
+    cw_err_where(&x->first, step->file, step->line);
+  }
   if (err->step == 0 && x->moving) err->step = number;
   cw_err_where(err, step->file, step->line);
   if (x->moving && x->m.move->revision) cw_err_revision(err, x->m.move->revision->id);

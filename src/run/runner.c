@@ -102,6 +102,15 @@ static void name_blocker(struct cw_run *r, struct cw_err *err) {
   free(who);
 }
 
+/* What fails only because something failed before it says nothing: the first error does. */
+static void name_first_error(struct cw_run *r, struct cw_err *err) {
+  const struct cw_err *first = cw_exec_first_error(r->exec);
+  if (strcmp(err->sqlstate, "25P02") != 0 || first->code == CW_OK) return;
+  cw_err_copy(err, first);
+  cw_hint(err, "the script went on after this error, but its transaction could not: use "
+               "op.savepoint() around statements that may fail");
+}
+
 /* An interruption may surface as whatever the script made of it. */
 static void name_interruption(struct cw_run *r, struct cw_err *err) {
   if (!stopped(r) || err->code == CW_ERR_INTERRUPTED) return;
@@ -144,6 +153,7 @@ int cw_run_one(struct cw_run *r, struct cw_run_move *m, bool *lock_failure,
       continue;
     }
     bool partial = false;
+    name_first_error(r, &failure);
     name_interruption(r, &failure);
     name_blocker(r, &failure);
     cw_exec_move_fail(r->exec, &failure, &partial);
