@@ -9,8 +9,10 @@
 #include "util/alloc.h"
 #include "util/clock.h"
 
-static const char *const suffixes[CW_TABLES] = {"", "_run", "_journal", "_step", "_lease"};
-static const char *const keys[CW_TABLES] = {"version", "run", "journal", "step", "lease"};
+static const char *const suffixes[CW_TABLES] = {"",       "_run",      "_journal", "_step",
+                                               "_lease", "_backfill", "_range",   "_skip"};
+static const char *const keys[CW_TABLES] = {"version", "run",      "journal", "step",
+                                           "lease",   "backfill", "range",   "skip"};
 
 enum { NAME_MAX_BYTES = 63, VERSION_WIDTH = 128, CREATE_TRIES = 20 };
 
@@ -38,6 +40,23 @@ static const char *const columns[CW_TABLES] = {
                        "holder VARCHAR(32), session BIGINT, beats BIGINT, command VARCHAR(64), "
                        "os_user VARCHAR(128), host VARCHAR(255), pid BIGINT, born BIGINT, "
                        "since VARCHAR(32), expires_us BIGINT NOT NULL",
+    [CW_TABLE_BACKFILL] =
+        "move_id BIGINT NOT NULL, seq BIGINT NOT NULL, step_no BIGINT, title VARCHAR(255)@bin, "
+        "kind VARCHAR(16), target @text, walk @text, digest VARCHAR(64), state VARCHAR(16) NOT NULL, "
+        "control VARCHAR(8) NOT NULL, settings @text, total BIGINT, started_at VARCHAR(32), "
+        "finished_at VARCHAR(32), os_user VARCHAR(128), host VARCHAR(255), pid BIGINT, "
+        "waits @text, error_text @text, PRIMARY KEY (move_id, seq)",
+    [CW_TABLE_RANGE] =
+        "move_id BIGINT NOT NULL, seq BIGINT NOT NULL, range_no BIGINT NOT NULL, "
+        "state VARCHAR(8) NOT NULL, low_key @text, at_key @text, end_key @text, "
+        "rows_done BIGINT NOT NULL, batches BIGINT NOT NULL, skipped BIGINT NOT NULL, "
+        "busy_ms BIGINT NOT NULL, batch_size BIGINT NOT NULL, token BIGINT NOT NULL, "
+        "holder VARCHAR(64), expires_us BIGINT NOT NULL, noted_at VARCHAR(32), "
+        "PRIMARY KEY (move_id, seq, range_no)",
+    [CW_TABLE_SKIP] =
+        "move_id BIGINT NOT NULL, seq BIGINT NOT NULL, range_no BIGINT NOT NULL, "
+        "skip_no BIGINT NOT NULL, at_key @text, error_text @text, noted_at VARCHAR(32), "
+        "PRIMARY KEY (move_id, seq, range_no, skip_no)",
 };
 
 struct words {
@@ -142,9 +161,9 @@ char *cw_tables_now(const struct cw_tables *tables, int64_t ago_ms, char *buf) {
 
 static int set_names(struct cw_tables *tables, const char *version_table, struct cw_err *err) {
   *tables = (struct cw_tables){0};
-  if (strlen(version_table) + strlen("_journal") > NAME_MAX_BYTES)
+  if (strlen(version_table) + strlen("_backfill") > NAME_MAX_BYTES)
     return cw_fail(err, CW_ERR_CONFIG,
-                   "version_table \"%s\" is too long: with \"_journal\" behind it, it has to fit into "
+                   "version_table \"%s\" is too long: with \"_backfill\" behind it, it has to fit into "
                    "%d bytes",
                    version_table, NAME_MAX_BYTES);
   for (int i = 0; i < CW_TABLES; i++)
@@ -244,18 +263,31 @@ static void postgresql_row(struct cw_tables *tables, const struct cw_value *row)
 
 static int open_postgresql(struct cw_tables *tables, struct cw_conn *conn, struct cw_err *err) {
   struct cw_value params[CW_TABLES];
+  struct strbuf sql = STRBUF_INIT;
   for (int i = 0; i < CW_TABLES; i++) params[i] = cw_text(tables->quoted[i]);
-  return find_rows(
-      tables, conn,
+  strbuf_addstr(
+      &sql,
       "SELECT t.i, pg_catalog.current_database()::text, pg_catalog.current_schema()::text, "
       "(extract(epoch FROM pg_catalog.clock_timestamp()) * 1000000)::bigint, "
       "n.nspname::text, a.atttypmod::bigint, pg_catalog.pg_backend_pid()::bigint "
-      "FROM (VALUES (0, ?::text), (1, ?::text), (2, ?::text), (3, ?::text), (4, ?::text)) t(i, name) "
+      "FROM (VALUES ");
+  for (int i = 0; i < CW_TABLES; i++) strbuf_addf(&sql, "%s(%d, ?::text)", i ? ", " : "", i);
+  strbuf_addstr(
+      &sql,
+      ") t(i, name) "
       "LEFT JOIN pg_catalog.pg_class c ON c.oid = pg_catalog.to_regclass(t.name) "
       "LEFT JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace "
       "LEFT JOIN pg_catalog.pg_attribute a ON t.i = 0 AND a.attrelid = c.oid "
-      "AND a.attname = 'version_num' AND NOT a.attisdropped ORDER BY t.i",
-      params, CW_TABLES, postgresql_row, err);
+      "AND a.attname = 'version_num' AND NOT a.attisdropped ORDER BY t.i");
+  int failed = find_rows(tables, conn, sql.buf, params, CW_TABLES, postgresql_row, err);
+  strbuf_release(&sql);
+  return failed;
+}
+
+/* "(?, ?, ...)": one for each table. */
+static void add_places(struct strbuf *sql) {
+  for (int i = 0; i < CW_TABLES; i++) strbuf_addstr(sql, i ? ", ?" : "(?");
+  strbuf_addch(sql, ')');
 }
 
 static void mark_found(struct cw_tables *tables, const struct cw_value *name) {
@@ -293,15 +325,19 @@ static int open_mysql(struct cw_tables *tables, struct cw_conn *conn, struct cw_
   }
   tables->lock_key = xasprintf("curlew:%s:%s", tables->schema, tables->names[0]);
   struct cw_value params[CW_TABLES + 1] = {cw_text(tables->schema)};
+  struct strbuf sql = STRBUF_INIT;
   for (int i = 0; i < CW_TABLES; i++) params[i + 1] = cw_text(tables->names[i]);
-  return find_rows(
-      tables, conn,
+  strbuf_addstr(
+      &sql,
       "SELECT t.TABLE_NAME, c.COLUMN_NAME, CAST(c.CHARACTER_MAXIMUM_LENGTH AS SIGNED) "
       "FROM information_schema.TABLES t LEFT JOIN information_schema.COLUMNS c "
       "ON c.TABLE_SCHEMA = t.TABLE_SCHEMA AND c.TABLE_NAME = t.TABLE_NAME "
       "AND c.COLUMN_NAME = 'version_num' "
-      "WHERE t.TABLE_SCHEMA = ? AND t.TABLE_NAME IN (?, ?, ?, ?, ?)",
-      params, CW_TABLES + 1, mysql_row, err);
+      "WHERE t.TABLE_SCHEMA = ? AND t.TABLE_NAME IN ");
+  add_places(&sql);
+  int failed = find_rows(tables, conn, sql.buf, params, CW_TABLES + 1, mysql_row, err);
+  strbuf_release(&sql);
+  return failed;
 }
 
 /* Columns: name, declared type of version_num. */
@@ -327,7 +363,8 @@ static int open_sqlite(struct cw_tables *tables, struct cw_conn *conn, struct cw
     strbuf_addch(&sql, '.');
   }
   strbuf_addstr(&sql, "sqlite_master m WHERE m.type IN ('table', 'view') "
-                      "AND m.name COLLATE NOCASE IN (?, ?, ?, ?, ?)");
+                      "AND m.name COLLATE NOCASE IN ");
+  add_places(&sql);
   struct cw_value params[CW_TABLES + 1];
   size_t n = 0;
   if (tables->schema) params[n++] = cw_text(tables->schema);

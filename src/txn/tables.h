@@ -7,6 +7,9 @@
  *   VT_journal   one row per move (one revision, one direction, one attempt)
  *   VT_step      the steps and recorded reads of a move that commits before it is finished
  *   VT_lease     one row: who may write, until when, and the fencing token
+ *   VT_backfill  one row per backfill: what it is, its state, what it was told to do
+ *   VT_range     its ranges of keys: how far each has come (the checkpoint), who works on it
+ *   VT_skip      rows that a backfill could not change and passed over
  *
  * On a server that can change its search path in mid-run every name is qualified with the schema that
  * was found at the start. */
@@ -17,8 +20,17 @@
 #include "db/sql.h"
 #include "util/strbuf.h"
 
-enum cw_table { CW_TABLE_VERSION, CW_TABLE_RUN, CW_TABLE_JOURNAL, CW_TABLE_STEP, CW_TABLE_LEASE };
-enum { CW_TABLES = 5 };
+enum cw_table {
+  CW_TABLE_VERSION,
+  CW_TABLE_RUN,
+  CW_TABLE_JOURNAL,
+  CW_TABLE_STEP,
+  CW_TABLE_LEASE,
+  CW_TABLE_BACKFILL,
+  CW_TABLE_RANGE,
+  CW_TABLE_SKIP
+};
+enum { CW_TABLES = CW_TABLE_SKIP + 1 };
 
 struct cw_tables {
   char *names[CW_TABLES];  /* bare */
@@ -47,7 +59,8 @@ int cw_tables_create(struct cw_tables *tables, struct cw_conn *conn, bool all, s
 void cw_tables_ddl(const struct cw_tables *tables, const struct cw_conn *conn, enum cw_table table,
                    bool if_not_exists, struct strbuf *out);
 
-/* SQL with the tables' names for {version}, {run}, {journal}, {step}, {lease} and "?" as placeholders,
+/* SQL with the tables' names for {version}, {run}, {journal}, {step}, {lease},
+ * {backfill}, {range}, {skip} and "?" as placeholders,
  * turned into what the connection takes, and run. No other braces or question marks. */
 int cw_tables_query(const struct cw_tables *tables, struct cw_conn *conn, const char *sql,
                     const struct cw_value *params, size_t nparams, struct cw_result **out,
