@@ -152,6 +152,7 @@ static void a_file_that_may_only_be_read_is_refused_to_writers(void **state) {
   char *path = in(folder, "ro.db");
   chmod(path, 0444);
   chmod(folder, 0755);
+  free(path); /* here, so that the child has nothing to leak */
   pid_t child = fork();
   if (child == 0) {
     struct cw_err err = CW_ERR_INIT;
@@ -167,7 +168,6 @@ static void a_file_that_may_only_be_read_is_refused_to_writers(void **state) {
   }
   int status;
   waitpid(child, &status, 0);
-  free(path);
   assert_int_equal(status, 0);
 }
 
