@@ -4,7 +4,7 @@
 local M = {}
 
 ---@class curlew.SqliteToken
----@field kind string "word", "name" (quoted), "string", "number" or the character itself
+---@field kind string "word", "name" (quoted), "string", "number", "blob" or the character itself
 ---@field text string as written; for names without their quotes
 ---@field first integer position of its first byte
 ---@field last integer
@@ -47,11 +47,14 @@ function M.tokens(sql)
         token.kind = c == "'" and "string" or "name"
         token.text = sql:sub(at + 1, last - 1)
         if close ~= "]" then token.text = token.text:gsub(close .. close, close) end
+      elseif sql:find("^[xX]'%x*'", at) then
+        last = select(2, sql:find("^[xX]'%x*'", at))
+        token.kind, token.text = "blob", sql:sub(at, last)
       elseif c:match("[%a_\128-\255]") then
         last = select(2, sql:find("^[%w_$\128-\255]+", at))
         token.kind, token.text = "word", sql:sub(at, last)
-      elseif c:match("%d") then
-        last = select(2, sql:find("^[%w.]+", at))
+      elseif sql:find("^%.?%d", at) then
+        last = select(2, sql:find("^[%d.]+[eE][-+]?%d+", at)) or select(2, sql:find("^[%w.]+", at))
         token.kind, token.text = "number", sql:sub(at, last)
       else
         last = at
