@@ -1,0 +1,25 @@
+# Finds what the tests need. With CURLEW_TESTS=AUTO a missing tool leaves the tests out, and says so;
+# with ON it is an error. Sets CURLEW_TEST_TOOLS_MISSING to the Debian packages that are missing.
+find_program(LUA54 lua5.4)
+find_program(BUSTED busted)
+pkg_check_modules(CMOCKA QUIET IMPORTED_TARGET GLOBAL cmocka)
+
+set(CURLEW_TEST_TOOLS_MISSING)
+if(NOT LUA54)
+  list(APPEND CURLEW_TEST_TOOLS_MISSING lua5.4)
+endif()
+if(NOT BUSTED)
+  list(APPEND CURLEW_TEST_TOOLS_MISSING lua-busted)
+endif()
+if(NOT CMOCKA_FOUND)
+  list(APPEND CURLEW_TEST_TOOLS_MISSING libcmocka-dev)
+endif()
+
+if(CURLEW_TEST_TOOLS_MISSING)
+  list(JOIN CURLEW_TEST_TOOLS_MISSING " " packages)
+  if(CURLEW_TESTS STREQUAL "AUTO")
+    message(STATUS "Tests: left out (install ${packages})")
+  else()
+    message(FATAL_ERROR "The tests need ${packages}: run scripts/setup, or set CURLEW_TESTS=OFF")
+  endif()
+endif()
