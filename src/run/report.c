@@ -38,9 +38,12 @@ int cw_run_explain(struct cw_run *r, bool partial, struct cw_err *err) {
   if (err->code == CW_ERR_CONNECTION_LOST && id)
     strbuf_addf(&text, "What of %s was committed is in the journal; ", id);
   else if (partial && id)
-    strbuf_addf(&text, "A part of %s is committed and recorded; ", id);
-  else if (id)
+    strbuf_addf(&text, "A part of %s is %s and recorded; ", id,
+                move->direction == CW_UP ? "applied" : "reverted");
+  else if (id && move->direction == CW_UP)
     strbuf_addf(&text, "Nothing of %s is left; ", id);
+  else if (id)
+    strbuf_addf(&text, "%s is applied as it was; ", id);
   strbuf_addf(&text, "%zu of %zu done, the database is at %s.", done, total, rows);
   if (err->code == CW_ERR_INTERRUPTED)
     strbuf_addstr(&text, " Run the same command again to continue.");
