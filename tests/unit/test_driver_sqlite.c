@@ -87,11 +87,11 @@ static void numerics_lose_no_digit(void **state) {
                       "'1234567890123456789012345678.0123456789', 2)");
   contract_exec(conn, "INSERT INTO t (n, d, x, r) VALUES (3, 0.1, 'not a number', 0.5)");
   contract_exec(conn, "INSERT INTO t (n, d, x) VALUES (1e400, 1e17, '-.5e+10')");
-  reads(conn, "SELECT n FROM t WHERE id = 1", exact("12.5"));
+  reads(conn, "SELECT n FROM t WHERE id = 1", exact("12.50"));
   reads(conn, "SELECT d FROM t WHERE id = 1", exact("9223372036854775807"));
   reads(conn, "SELECT x FROM t WHERE id = 1", exact("1234567890123456789012345678.0123456789"));
   reads(conn, "SELECT r FROM t WHERE id = 1", cw_float(2.0));
-  reads(conn, "SELECT n FROM t WHERE id = 2", exact("3"));
+  reads(conn, "SELECT n FROM t WHERE id = 2", exact("3.00"));
   reads(conn, "SELECT d FROM t WHERE id = 2", exact("0.1"));
   reads(conn, "SELECT x FROM t WHERE id = 2", cw_text("not a number"));
   reads(conn, "SELECT n FROM t WHERE id = 3", cw_float(INFINITY));
@@ -99,6 +99,27 @@ static void numerics_lose_no_digit(void **state) {
   const struct cw_value value = exact("0.30");
   assert_int_equal(contract_run(conn, "UPDATE t SET x = ?", 1, &value), 3);
   reads(conn, "SELECT x FROM t WHERE id = 1", exact("0.30"));
+}
+
+static void numerics_have_the_digits_of_their_scale(void **state) {
+  struct cw_conn *conn = *state;
+  contract_exec(conn, "CREATE TABLE t (a NUMERIC(10, 2), b DECIMAL(5,5), c NUMERIC(12, 0), d NUMERIC)");
+  static const struct {
+    const char *sql, *want;
+  } cases[] = {
+      {"a = 0.1", "0.10"},   {"a = -12345678.9", "-12345678.90"}, {"a = 99999999.99", "99999999.99"},
+      {"a = -5", "-5.00"},   {"a = -0.05", "-0.05"},  {"a = 0.125", "0.125"}, /* more than it promises */
+      {"a = 1e20", "1e+20"}, {"b = -0.00001", "-0.00001"},        {"c = 7", "7"},
+      {"c = 0.5", "0.5"},    {"d = 1.50", "1.5"},
+  };
+  contract_exec(conn, "INSERT INTO t (a) VALUES (NULL)");
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    char update[80], select[40];
+    snprintf(update, sizeof update, "UPDATE t SET %s", cases[i].sql);
+    snprintf(select, sizeof select, "SELECT %c FROM t", cases[i].sql[0]);
+    contract_exec(conn, "%s", update);
+    reads(conn, select, exact(cases[i].want));
+  }
 }
 
 static void assert_class(struct cw_conn *conn, const char *sql, const char *want) {
@@ -427,6 +448,7 @@ int main(void) {
       T(nan_becomes_null),
       T(text_that_is_no_utf8_becomes_a_blob),
       T(booleans_are_known_by_the_declared_type),
+      T(numerics_have_the_digits_of_their_scale),
       T(numerics_lose_no_digit),
       T(text_for_a_blob_column_is_stored_as_bytes),
       T(a_megabyte_comes_back_whole),

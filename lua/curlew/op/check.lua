@@ -123,8 +123,6 @@ M.kind("default", "a string, number, boolean or op.sql", function(value)
   if marks.is_sql(value) then return { sql = value.sql } end
   local kind = type(value)
   if kind == "string" or kind == "number" or kind == "boolean" then
-    if kind == "string" and not utf8.len(value) then return nil, "text that is not UTF-8" end
-    if kind == "string" and value:find("\0", 1, true) then return nil, "text with a NUL byte" end
     return { value = value }
   end
 end)

@@ -147,6 +147,9 @@ local function default_of(fields, column_type, context)
   if column_type.name == "boolean" and BOOLEAN_DEFAULTS[default.value] ~= nil then
     return { value = BOOLEAN_DEFAULTS[default.value] }
   end
+  local text = type(default.value) == "string" and column_type.name ~= "blob" and column_type.name ~= "raw"
+  if text and default.value:find("\0", 1, true) then context:fail("server_default is text with a NUL byte") end
+  if text and not utf8.len(default.value) then context:fail("server_default is text that is not UTF-8") end
   return default
 end
 

@@ -64,14 +64,17 @@ void cw_lite_forget(struct lite_conn *c); /* finalizes what is cached */
 
 /* value.c */
 /* How a column's declared type makes its values read. */
-enum lite_decl { LITE_PLAIN, LITE_BOOLEAN, LITE_NUMERIC };
-enum lite_decl cw_lite_decl(const char *declared);
+struct lite_decl {
+  enum lite_reading { LITE_PLAIN, LITE_BOOLEAN, LITE_NUMERIC } reading;
+  int scale; /* of NUMERIC(p, s); 0 when it doesn't say */
+};
+struct lite_decl cw_lite_decl(const char *declared);
 /* Binds the values of a query; `copy` when their bytes don't outlive the call. */
 int cw_lite_bind(struct lite_conn *c, struct lite_stmt *s, const struct cw_query *query, bool copy,
                  struct cw_err *err);
 /* The value of a column of the present row, borrowed until the next step. `number` (CW_FLOAT_TEXT
  * bytes) holds the text of a numeric one. */
-struct cw_value cw_lite_column(sqlite3_stmt *stmt, int col, enum lite_decl decl, char *number);
+struct cw_value cw_lite_column(sqlite3_stmt *stmt, int col, struct lite_decl decl, char *number);
 
 /* target.c */
 void cw_lite_find_targets(struct lite_conn *c, const char *sql, size_t len,

@@ -13,7 +13,7 @@ struct chunk {
 
 struct lite_result {
   struct cw_result base;
-  enum lite_decl *decls; /* a column each */
+  struct lite_decl *decls; /* a column each */
   char (*numbers)[CW_FLOAT_TEXT];
   struct lite_stmt stmt; /* streaming: running while the result is open */
   bool streams, stepped; /* stepped: the statement stands at a row that was not given yet */

@@ -2,16 +2,22 @@
  *
  * A value's type is its storage class, corrected by the declared type of the column it was read from:
  * 0 and 1 of a BOOLEAN column are booleans, numbers of a NUMERIC or DECIMAL column are exact, also when
- * they are stored as text (NUMERIC TEXT, which keeps every digit). Expressions have no declared type.
+ * they are stored as text (NUMERIC TEXT, which keeps every digit), and have the digits after the point
+ * that NUMERIC(p, s) promises unless they have more. Expressions have no declared type.
  * NaN can't be stored: SQLite makes it NULL. Text that is no UTF-8 is stored as a BLOB, since every
  * function that reads a TEXT of such bytes would damage it. */
 #include <ctype.h>
 #include <inttypes.h>
 #include <math.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "db/sqlite/lite.h"
 #include "db/text.h"
 #include "util/alloc.h"
+
+/* Beyond 15 digits a double's decimal form isn't its own any more. */
+enum { MAX_SCALE = 15 };
 
 /* "NUMERIC(10, 2)" begins with NUMERIC. */
 static bool declared_as(const char *declared, const char *name) {
@@ -21,11 +27,23 @@ static bool declared_as(const char *declared, const char *name) {
   return !isalnum(next) && next != '_';
 }
 
-enum lite_decl cw_lite_decl(const char *declared) {
-  if (!declared) return LITE_PLAIN;
-  if (declared_as(declared, "BOOLEAN") || declared_as(declared, "BOOL")) return LITE_BOOLEAN;
-  if (declared_as(declared, "NUMERIC") || declared_as(declared, "DECIMAL")) return LITE_NUMERIC;
-  return LITE_PLAIN;
+/* The scale of "NUMERIC(10, 2)". */
+static int declared_scale(const char *declared) {
+  const char *comma = strchr(declared, ',');
+  long scale = comma ? strtol(comma + 1, NULL, 10) : 0;
+  return scale > 0 && scale <= MAX_SCALE ? (int)scale : 0;
+}
+
+struct lite_decl cw_lite_decl(const char *declared) {
+  struct lite_decl decl = {.reading = LITE_PLAIN};
+  if (!declared) return decl;
+  if (declared_as(declared, "BOOLEAN") || declared_as(declared, "BOOL")) {
+    decl.reading = LITE_BOOLEAN;
+  } else if (declared_as(declared, "NUMERIC") || declared_as(declared, "DECIMAL")) {
+    decl.reading = LITE_NUMERIC;
+    decl.scale = declared_scale(declared);
+  }
+  return decl;
 }
 
 /* --- to SQLite --------------------------------------------------------------------------------- */
@@ -101,15 +119,31 @@ static struct cw_value numeric(const char *text, int len) {
   return value;
 }
 
-static struct cw_value integer(int64_t i, enum lite_decl decl, char *number) {
-  if (decl == LITE_BOOLEAN && (i == 0 || i == 1)) return cw_bool(i == 1);
-  if (decl != LITE_NUMERIC) return cw_int(i);
-  return numeric(number, snprintf(number, CW_FLOAT_TEXT, "%" PRId64, i));
+static struct cw_value integer(int64_t i, struct lite_decl decl, char *number) {
+  if (decl.reading == LITE_BOOLEAN && (i == 0 || i == 1)) return cw_bool(i == 1);
+  if (decl.reading != LITE_NUMERIC) return cw_int(i);
+  int len = snprintf(number, CW_FLOAT_TEXT, "%" PRId64, i);
+  if (decl.scale) len += snprintf(number + len, (size_t)(CW_FLOAT_TEXT - len), ".%0*d", decl.scale, 0);
+  return numeric(number, len);
 }
 
-static struct cw_value real(double f, enum lite_decl decl, char *number) {
-  if (decl != LITE_NUMERIC || !isfinite(f)) return cw_float(f);
-  return numeric(number, (int)cw_float_format(f, number));
+/* Writes a number with the digits that its column's scale promises; 0 when they wouldn't be all of it.
+ * Both sides of the division are exact, so it gives the double nearest to the decimal. */
+static int scaled(double f, int scale, char *number) {
+  int64_t power = 1;
+  for (int i = 0; i < scale; i++) power *= 10;
+  double units = f * (double)power;
+  if (!(fabs(units) < 9007199254740992.0)) return 0; /* 2^53 */
+  int64_t n = llround(units), size = n < 0 ? -n : n;
+  if ((double)n / (double)power != f) return 0;
+  return snprintf(number, CW_FLOAT_TEXT, "%s%" PRId64 ".%0*" PRId64, n < 0 ? "-" : "", size / power,
+                  scale, size % power);
+}
+
+static struct cw_value real(double f, struct lite_decl decl, char *number) {
+  if (decl.reading != LITE_NUMERIC || !isfinite(f)) return cw_float(f);
+  int len = decl.scale ? scaled(f, decl.scale, number) : 0;
+  return numeric(number, len ? len : (int)cw_float_format(f, number));
 }
 
 /* [+-] digits [. digits] [e [+-] digits] */
@@ -130,11 +164,11 @@ static bool is_decimal(const char *p, const char *end) {
   return any && p == end;
 }
 
-static struct cw_value text(const char *p, int len, enum lite_decl decl) {
-  return decl == LITE_NUMERIC && is_decimal(p, p + len) ? numeric(p, len) : cw_textn(p, (size_t)len);
+static struct cw_value text(const char *p, int len, struct lite_decl decl) {
+  return decl.reading == LITE_NUMERIC && is_decimal(p, p + len) ? numeric(p, len) : cw_textn(p, (size_t)len);
 }
 
-struct cw_value cw_lite_column(sqlite3_stmt *stmt, int col, enum lite_decl decl, char *number) {
+struct cw_value cw_lite_column(sqlite3_stmt *stmt, int col, struct lite_decl decl, char *number) {
   const void *bytes;
   switch (sqlite3_column_type(stmt, col)) {
   case SQLITE_INTEGER:

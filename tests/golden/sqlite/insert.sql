@@ -2,7 +2,7 @@
 INSERT INTO teams (lead_id, name) VALUES (1, 'it''s');
 
 -- every kind of value
-INSERT INTO kinds_of_values (a, b, c, d, e, f, g, h, i, j) VALUES (1, 1.5, 1, '\ and ''', NULL, 1 + 1, X'ff00', '🎈', 1e+300, (-9223372036854775807 - 1));
+INSERT INTO kinds_of_values (a, b, c, d, e, f, g, h, i, j) VALUES (1, 1.5, 1, '\ and ''', NULL, 1 + 1, X'ff00', '🎈', 1e+300, -9223372036854775808);
 
 -- defaults only
 INSERT INTO defaults DEFAULT VALUES;

@@ -43,12 +43,18 @@ describe("literals", function()
     local d = host.dialect "sqlite"
     for _, pair in ipairs {
       { 1, "1" }, { -5, "-5" }, { 1.0, "1.0" }, { 0.1, "0.1" }, { 1e300, "1e+300" }, { 1 / 3, "0.33333333333333331" },
-      { math.maxinteger, "9223372036854775807" }, { math.mininteger, "(-9223372036854775807 - 1)" },
+      { math.maxinteger, "9223372036854775807" }, { math.mininteger, "-9223372036854775808" },
     } do
       assert.equal(pair[2], d:literal(pair[1]))
     end
     for _, value in ipairs { 0.1, 1 / 3, 2 ^ 53 + 2.0, 5e-324, 1.7976931348623157e308 } do
       assert.equal(value, tonumber(d:literal(value)))
+    end
+  end)
+
+  it("of the least integer is an integer on every server", function()
+    for _, name in ipairs { "postgresql", "mysql" } do
+      assert.equal("(-9223372036854775807 - 1)", host.dialect(name):literal(math.mininteger))
     end
   end)
 

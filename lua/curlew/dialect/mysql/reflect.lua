@@ -45,12 +45,24 @@ local NAMES = {
 local LENGTHS = { tinytext = 255, mediumtext = 16777215, longtext = 4294967295,
   tinyblob = 255, mediumblob = 16777215, longblob = 4294967295 }
 
---- The values of "enum('a','b')".
+local ESCAPED = { ["''"] = "'", ["\\\\"] = "\\", ["\\n"] = "\n", ["\\r"] = "\r", ["\\t"] = "\t", ["\\0"] = "\0" }
+
+--- The values of "enum('a','b')", in which the server doubles quotes and backslashes.
 ---@param text string
 ---@return string[]
 function M.enum_values(text)
-  local values = {}
-  for value in (text:match("%((.*)%)") .. ","):gmatch("'(.-)',") do values[#values + 1] = value:gsub("''", "'") end
+  local values, at = {}, text:find("'", 1, true)
+  while at and text:sub(at, at) == "'" do
+    local parts, i = {}, at + 1
+    while i <= #text do
+      local plain = ESCAPED[text:sub(i, i + 1)]
+      if not plain and text:sub(i, i) == "'" then break end
+      parts[#parts + 1] = plain or text:sub(i, i)
+      i = i + (plain and 2 or 1)
+    end
+    values[#values + 1] = table.concat(parts)
+    at = text:sub(i + 1, i + 1) == "," and i + 2 or nil
+  end
   return values
 end
 

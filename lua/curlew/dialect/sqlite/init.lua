@@ -17,6 +17,12 @@ function M:float(value)
   return base.float(self, value)
 end
 
+--- SQLite reads the least integer as it stands, and takes no expression as the default of an added column.
+function M:literal(value)
+  if value == math.mininteger and math.type(value) == "integer" then return tostring(value) end
+  return base.literal(self, value)
+end
+
 -- Columns -----------------------------------------------------------------------------------------
 
 --- Words and literals that may follow DEFAULT without parentheses.
