@@ -128,6 +128,12 @@ static int take(struct cw_lock *lock, const struct cw_lock_opts *opts, int64_t s
   int failed = cw_tables_exec(lock->tables, lock->conn, sql, params, sizeof params / sizeof *params,
                               &affected, err);
   free(sql);
+  /* Another taker was faster: a deadlock, a lock wait, or (Galera) a conflict seen at commit. */
+  if (failed && (err->native == 1213 || err->native == 1205 || strncmp(err->sqlstate, "40", 2) == 0)) {
+    cw_err_release(err);
+    failed = 0;
+    affected = 0;
+  }
   *got = !failed && affected == 1;
   if (*got) lock->token = seen + 1;
   return failed;

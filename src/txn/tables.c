@@ -49,7 +49,8 @@ static const char *const columns[CW_TABLES] = {
     [CW_TABLE_RANGE] =
         "move_id BIGINT NOT NULL, seq BIGINT NOT NULL, range_no BIGINT NOT NULL, "
         "state VARCHAR(8) NOT NULL, low_key @text, at_key @text, end_key @text, "
-        "rows_done BIGINT NOT NULL, batches BIGINT NOT NULL, skipped BIGINT NOT NULL, "
+        "rows_done BIGINT NOT NULL, walked BIGINT NOT NULL, batches BIGINT NOT NULL, "
+        "skipped BIGINT NOT NULL, "
         "busy_ms BIGINT NOT NULL, batch_size BIGINT NOT NULL, token BIGINT NOT NULL, "
         "holder VARCHAR(64), expires_us BIGINT NOT NULL, noted_at VARCHAR(32), "
         "PRIMARY KEY (move_id, seq, range_no)",
