@@ -19,6 +19,7 @@ const struct cw_command *const *cw_commands(void) {
     &cw_cmd_history,
     &cw_cmd_heads,
     &cw_cmd_branches,
+    &cw_cmd_graph,
     &cw_cmd_show,
     &cw_cmd_help,
     &cw_cmd_version,

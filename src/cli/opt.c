@@ -192,21 +192,37 @@ static bool is_option(struct parser *p, const char *word) {
   return len && by_name(p->args->command, word + 2, len);
 }
 
-static int take(struct parser *p, const struct cw_opt *opt, const char *value) {
-  if (opt->choices) {
-    const char *const *choice = opt->choices;
-    while (*choice && strcmp(*choice, value) != 0) choice++;
-    if (!*choice) {
-      struct strbuf list = STRBUF_INIT;
-      for (choice = opt->choices; *choice; choice++)
-        strbuf_addf(&list, "%s%s", !list.len ? "" : choice[1] ? ", " : " or ", *choice);
-      char *what = xasprintf("must be %s, not \"%s\"", list.buf, value);
-      option_fail(p, opt, what);
-      free(what);
-      strbuf_release(&list);
+static int check_choice(struct parser *p, const struct cw_opt *opt, const char *const *choices,
+                        const char *value) {
+  const char *const *choice = choices;
+  while (*choice && strcmp(*choice, value) != 0) choice++;
+  if (*choice) return 0;
+  struct strbuf list = STRBUF_INIT;
+  for (choice = choices; *choice; choice++)
+    strbuf_addf(&list, "%s%s", !list.len ? "" : choice[1] ? ", " : " or ", *choice);
+  char *what = xasprintf("must be %s, not \"%s\"", list.buf, value);
+  option_fail(p, opt, what);
+  free(what);
+  strbuf_release(&list);
+  return -1;
+}
+
+/* Which formats there are is only known with the command, which may come later. */
+static int check_format(struct parser *p) {
+  const struct cw_command *command = p->args->command;
+  for (size_t i = 0; i < p->values.len; i++) {
+    const struct cw_opt *opt = p->values.items[i].opt;
+    if (opt->choices == formats &&
+        check_choice(p, opt, command && command->formats ? command->formats : formats,
+                     p->values.items[i].value) < 0)
       return -1;
-    }
   }
+  return 0;
+}
+
+static int take(struct parser *p, const struct cw_opt *opt, const char *value) {
+  if (opt->choices && opt->choices != formats && check_choice(p, opt, opt->choices, value) < 0)
+    return -1;
   if (opt->value && !opt->repeat)
     for (size_t i = 0; i < p->values.len; i++)
       if (p->values.items[i].opt == opt) return option_fail(p, opt, "is given twice");
@@ -342,6 +358,7 @@ int cw_args_parse(struct cw_args *args, const struct cw_command *const *commands
   struct parser p = {.args = args, .commands = commands, .argc = argc, .next = 1, .argv = argv,
                      .err = err};
   int status = parse_all(&p);
+  if (status == 0) status = check_format(&p);
   if (status == 0) status = check_words(&p);
   args->values = p.values.items;
   args->nvalues = p.values.len;

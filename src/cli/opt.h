@@ -46,6 +46,7 @@ struct cw_command {
   const char *help;           /* paragraphs separated by empty lines; lines that begin with a blank
                                  are kept as they are */
   const struct cw_opt *opts;  /* NULL: none of its own */
+  const char *const *formats; /* what --format takes, NULL-terminated; NULL: text and json */
   unsigned flags;
   int (*run)(struct cw_cli *cli, struct cw_err *err);
 };
