@@ -132,12 +132,10 @@ function compile.alter_column(d, o, env)
   if o.only_rename then
     return { d:alter_table(o, { ("RENAME COLUMN %s TO %s"):format(name, d:quote(o.new_column_name)) }) }
   end
-  if only(o, "server_default") and env.offline then
-    local parts = env.shadow and env.shadow:find(o.table, o.schema)
-    local now = parts and env.shadow:column(parts, o.column)
+  if only(o, "server_default") and not d:knows_table(o, env) then
     if o.server_default == null then return { d:alter_table(o, { ("ALTER COLUMN %s DROP DEFAULT"):format(name) }) } end
     return { d:alter_table(o, { ("ALTER COLUMN %s SET DEFAULT %s"):format(name,
-      d:default(o.server_default, { type = now and now.type or o.existing_type or { name = "" } })) }) }
+      d:default(o.server_default, { type = o.existing_type or { name = "" } })) }) }
   end
   return M.alter_whole_column(d, o, env)
 end
