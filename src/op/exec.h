@@ -68,14 +68,6 @@ struct cw_exec_sql {
 int cw_exec_sql(struct cw_exec *x, const struct cw_exec_sql *q, struct cw_result **out,
                 int64_t *affected, struct cw_err *err);
 
-/* Answers of the library to a script that are not rows (inspect(): has_column and the like) and that a
- * resumed run has to give again. recall: 1 when the journal has the answer (*out, the caller drops it),
- * 0 when it is to be found out now and given to remember, -1 when the journal has another call here.
- * `what` names the question with its arguments. Answers above 64 KB can't be given again. */
-int cw_exec_recall(struct cw_exec *x, const char *what, const char *file, int line, json_t **out,
-                   struct cw_err *err);
-void cw_exec_remember(struct cw_exec *x, const char *what, json_t *answer);
-
 /* Reads of the library itself while it compiles, probes or inspects: straight to the database, never
  * journaled. Offline: answered by the shadow where one serves the connection, else CW_ERR_OFFLINE. */
 struct cw_conn *cw_exec_conn(struct cw_exec *x);

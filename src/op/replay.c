@@ -87,22 +87,3 @@ void cw_replay_note_read(struct cw_exec *x, int64_t seq, const char *what, const
   snprintf(row.digest, sizeof row.digest, "%s", digest);
   vec_push(&x->pending, row);
 }
-
-/* --- answers of the library ---------------------------------------------------------------------- */
-
-int cw_exec_recall(struct cw_exec *x, const char *what, const char *file, int line, json_t **out,
-                   struct cw_err *err) {
-  *out = NULL;
-  if (!x->moving || x->o.offline) return 0;
-  if (cw_exec_flush(x, err)) return -1;
-  char digest[65];
-  cw_digest(what, strlen(what), digest);
-  return cw_replay_read(x, what, digest, file, line, out, err);
-}
-
-void cw_exec_remember(struct cw_exec *x, const char *what, json_t *answer) {
-  if (!x->moving || x->o.offline) return;
-  char digest[65];
-  cw_digest(what, strlen(what), digest);
-  cw_replay_note_read(x, ++x->seq, what, digest, json_incref(answer));
-}

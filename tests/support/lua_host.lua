@@ -5,9 +5,10 @@ local M = {}
 
 --- NULL is a table with a metatable here; in the program it is a light userdata. The library may rely on
 --- its identity only.
-M.null = setmetatable({}, { __name = "curlew.null", __tostring = function() return "null" end })
+local null = setmetatable({}, { __name = "curlew.null", __tostring = function() return "null" end })
 
-package.preload["curlew.null"] = package.preload["curlew.null"] or function() return M.null end
+package.preload["curlew.null"] = package.preload["curlew.null"] or function() return null end
+M.null = require "curlew.null"
 package.preload["curlew.json"] = package.preload["curlew.json"] or function()
   return { null = M.null, encode = function() return "{}" end, decode = function() return {} end }
 end
