@@ -149,16 +149,37 @@ local function unbatched(records)
   return list
 end
 
+--- The names of columns that a record makes or takes away.
+local function touched(o)
+  local column = type(o.column) == "table" and o.column.name or o.column
+  return { type(column) == "string" and column:lower() or nil, o.new_column_name and o.new_column_name:lower() }
+end
+
+--- Whether the catalog can't judge a record yet, since records before it concern the same column.
+local function intertwined(records)
+  local seen = {}
+  for _, o in ipairs(records) do
+    local judged = o.if_exists or o.if_not_exists or o.op == "drop_column"
+    for _, name in pairs(touched(o)) do
+      if judged and seen[name] then return true end
+    end
+    for _, name in pairs(touched(o)) do seen[name] = true end
+  end
+  return false
+end
+
 function methods.statements(d, records, env)
+  records = unbatched(records)
+  if env.conn and intertwined(records) then return rebuild.compile(d, records, env) end
   local pending, all_native = {}, true
-  for _, record in ipairs(unbatched(records)) do
+  for _, record in ipairs(records) do
     if not is_settled(d, record, env) then
       pending[#pending + 1] = record
       all_native = all_native and native(record, env)
     end
   end
   if #pending == 0 then return {} end
-  if not all_native then return rebuild.compile(d, pending, env) end
+  if not all_native then return rebuild.compile(d, records, env) end
   return base.statements(d, pending, env)
 end
 

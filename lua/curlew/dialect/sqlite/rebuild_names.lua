@@ -44,6 +44,17 @@ function M.mentions(text, name)
   return false
 end
 
+--- Whether a name stands anywhere in SQL text.
+---@param sql string
+---@param name string
+---@return boolean
+function M.has_word(sql, name)
+  for _, token in ipairs(parse.tokens(sql)) do
+    if is_name(token, name) then return true end
+  end
+  return false
+end
+
 --- An expression after a column has got another name.
 ---@param text string
 ---@param old string
@@ -63,6 +74,18 @@ function M.requalify(text, old, new)
     local after = tokens[i + 1]
     return after and after.kind == "." and tokens[i].kind ~= "string" and is_name(tokens[i], old) and new or nil
   end)
+end
+
+--- A CREATE INDEX in two: up to the table's name, and from the parenthesis on.
+---@param sql string
+---@return string head
+---@return string rest
+---@return boolean unique
+function M.index(sql)
+  local tokens = parse.tokens(sql)
+  local at = word(tokens[2]) == "UNIQUE" and 4 or 3 -- the index's name; then ON, the table, "("
+  local open = tokens[at + 3]
+  return sql:sub(1, open.first - 1), sql:sub(open.first), at == 4
 end
 
 return M
