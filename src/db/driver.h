@@ -83,6 +83,9 @@ struct cw_driver {
   /* May, with CW_CAP_SESSION_LOCK: one try, never blocking in the server. */
   int (*try_lock)(struct cw_conn *conn, const char *key, bool *got, struct cw_err *err);
   int (*unlock)(struct cw_conn *conn, const char *key, struct cw_err *err);
+  /* May: whether a parameter's place is a column of bytes, where text is stored as bytes (SQLite has no
+   * types of parameters that would tell). */
+  bool (*takes_bytes)(struct cw_conn *conn, const struct cw_query *query, size_t param);
   /* May: NULL means a loop over query (conn.c). nsets >= 1 sets of query->nparams values; adds what
    * changed to *affected. */
   int (*batch)(struct cw_conn *conn, const struct cw_query *query, size_t nsets, int64_t *affected,

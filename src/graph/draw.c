@@ -139,7 +139,7 @@ static void add_node(struct svg *svg, size_t row, bool applied) {
   strbuf_addf(svg->out, "<text x=\"%zu\" y=\"%zu\"><tspan class=\"id\">%s</tspan>",
               lane_x(svg->layout->nlanes) + LANE / 2, row_y(row) + DOT - 1, rev->id);
   for (size_t i = 0; i < rev->labels.len; i++)
-    strbuf_addf(svg->out, "<tspan class=\"label\"> (%s)</tspan>", rev->labels.items[i]);
+    strbuf_addf(svg->out, " <tspan class=\"label\">(%s)</tspan>", rev->labels.items[i]);
   strbuf_addch(svg->out, ' ');
   add_escaped(svg->out, rev->title, "&<>\"'", escape_xml);
   strbuf_addstr(svg->out, "</text>\n");

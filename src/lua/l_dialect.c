@@ -31,7 +31,7 @@ void cw_lua_push_dialect(lua_State *L, const char *name, const char *server, con
     lua_getfield(L, -1, "get");
     lua_pushstring(L, name);
     lua_pushstring(L, server); /* nil for NULL */
-    lua_pushstring(L, version);
+    lua_pushstring(L, version && *version ? version : NULL);
     lua_call(L, 3, 1);
     lua_remove(L, -2); /* cache key dialect */
     lua_pushvalue(L, -2);

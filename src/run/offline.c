@@ -41,7 +41,6 @@ static int open_record(struct offline *o, struct cw_err *err) {
     opts.caps = cw_conn_caps(o->real);
     opts.flavor = cw_conn_flavor(o->real);
   } else {
-    opts.version = "";
     if (cw_driver_traits(o->url, &opts.caps, &opts.flavor, &opts.dialect, &opts.server, err))
       return -1;
   }

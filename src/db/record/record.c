@@ -42,7 +42,11 @@ static int add_literal(struct record_conn *r, const struct cw_query *query, size
                    query->nparams);
   size_t from = out->len;
   if (from && out->buf[from - 1] == '-') strbuf_addch(out, ' '); /* "--" would be a comment */
-  return r->opts.literal(r->opts.ctx, &query->params[index], out, err);
+  struct cw_value value = query->params[index];
+  if (value.type == CW_TEXT && r->shadow && r->shadow->driver->takes_bytes &&
+      r->shadow->driver->takes_bytes(r->shadow, query, index))
+    value.type = CW_BLOB;
+  return r->opts.literal(r->opts.ctx, &value, out, err);
 }
 
 /* Appends the statement with its values filled in, without what may follow it: a semicolon, comments.

@@ -7,7 +7,8 @@
 #include "util/strbuf.h"
 
 struct cw_record_opts {
-  const char *dialect, *server, *version; /* what the SQL is written for; copied */
+  const char *dialect, *server, *version; /* what the SQL is written for; copied. No version: the
+                                             oldest that is supported */
   unsigned caps, flavor;                  /* of the real driver */
   struct strbuf *out;                     /* borrowed */
   /* Appends a value as a literal of the dialect. */

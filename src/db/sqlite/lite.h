@@ -81,6 +81,7 @@ void cw_lite_find_targets(struct lite_conn *c, const char *sql, size_t len,
                           struct lite_targets *out);
 bool cw_lite_target_is_binary(struct lite_conn *c, const struct lite_targets *targets, size_t param);
 void cw_lite_targets_release(struct lite_targets *targets);
+bool cw_lite_takes_bytes(struct cw_conn *conn, const struct cw_query *query, size_t param);
 
 /* error.c: fills err from the connection's last failure and returns -1. sql: the text that was being
  * prepared, so that the place of a mistake in it can be told; else NULL. */

@@ -261,5 +261,6 @@ const struct cw_driver cw_sqlite_driver = {
     .finish = lite_finish,
     .cancel = lite_cancel,
     .in_txn = lite_in_txn,
+    .takes_bytes = cw_lite_takes_bytes,
     .batch = lite_batch,
 };

@@ -196,3 +196,12 @@ bool cw_lite_target_is_binary(struct lite_conn *c, const struct lite_targets *ta
   }
   return false;
 }
+
+bool cw_lite_takes_bytes(struct cw_conn *conn, const struct cw_query *query, size_t param) {
+  struct lite_conn *c = (struct lite_conn *)conn;
+  struct lite_targets targets = {0};
+  cw_lite_find_targets(c, query->sql, query->len, &targets);
+  bool bytes = cw_lite_target_is_binary(c, &targets, param);
+  cw_lite_targets_release(&targets);
+  return bytes;
+}

@@ -39,10 +39,15 @@ local function where_clause(d, where, bind)
   return " WHERE " .. table.concat(parts, " AND ")
 end
 
-function compile.update(d, o)
+--- A value of a column as a parameter; printed SQL has no typed parameters, see postgresql/init.lua.
+function methods.cell(_d, _o, _env, _column, value) return value end
+
+function compile.update(d, o, env)
   local params, bind = binder(d)
   local sets = {}
-  for i, column in ipairs(o.columns) do sets[i] = d:quote(column) .. " = " .. bind(o.values[i]) end
+  for i, column in ipairs(o.columns) do
+    sets[i] = d:quote(column) .. " = " .. bind(d:cell(o, env, column, o.values[i]))
+  end
   local where = where_clause(d, o.where, bind)
   return { { sql = ("UPDATE %s SET %s%s"):format(d:qualified(o.schema, o.table), table.concat(sets, ", "), where),
     params = params, counts = true } }
@@ -125,6 +130,11 @@ end
 
 function compile.insert(d, o, env)
   local list, last = {}, nil
+  if env.shadow then
+    for _, row in ipairs(o.rows) do
+      for i, column in ipairs(row.columns) do row.values[i] = d:cell(o, env, column, row.values[i]) end
+    end
+  end
   if o.single then
     local key = key_columns(d, o, env)
     o.known_key = key and not o.on_conflict and known_key(o, key) or nil
