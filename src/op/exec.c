@@ -58,7 +58,7 @@ static void clear_move(struct cw_exec *x) {
   x->pending_bytes = 0;
   x->past_at = 0;
   x->stale_seq = 0;
-  x->seq = x->step = x->block = x->savepoints = 0;
+  x->seq = x->step = x->block = x->savepoints = x->gone = 0;
   x->partial = x->taken_over = x->moving = false;
   x->row = (struct cw_move_row){0};
 }

@@ -77,7 +77,9 @@ int cw_exec_autocommit_enter(struct cw_exec *x, struct cw_err *err);
 int cw_exec_autocommit_leave(struct cw_exec *x, struct cw_err *err);
 /* op.commit. */
 int cw_exec_commit(struct cw_exec *x, struct cw_err *err);
-/* op.savepoint: begin, then end with what became of the function. Nest freely. */
+/* op.savepoint: begin, then end with what became of the function. Nest freely. Where definitions commit
+ * by themselves (MySQL) one of them ends the savepoints around it: what fails can be handled, and nothing
+ * is rolled back. */
 int cw_exec_savepoint_begin(struct cw_exec *x, struct cw_err *err);
 int cw_exec_savepoint_end(struct cw_exec *x, bool keep, struct cw_err *err);
 /* op.log: a line for people. */

@@ -48,6 +48,7 @@ struct cw_exec {
   bool commit_lost;              /* the last COMMIT was sent, and its answer never came */
   int block;                     /* depth of autocommit blocks */
   int savepoints;
+  int gone;                      /* so many of them a statement that commits by itself has ended */
   struct cw_step_rows pending;   /* rows for the journal, written with the next commit */
   size_t pending_bytes;
   VEC(struct waiting) waiting;

@@ -130,7 +130,7 @@ void cw_segment_rollback(struct cw_exec *x) {
   if (x->o.journal) cw_journal_rolled_back(x->o.journal);
   if (!x->partial) x->row.id = 0;
   keep_updates(x, 0);
-  x->savepoints = 0;
+  x->savepoints = x->gone = 0;
   vec_clear(&x->marks);
 }
 
@@ -194,9 +194,20 @@ static void mark_rolled(struct cw_exec *x, size_t from) {
   }
 }
 
+/* The end of a savepoint that is gone: nothing to release, or to roll back to. */
+static int end_gone(struct cw_exec *x, bool keep, struct cw_err *err) {
+  int number = x->savepoints--;
+  x->marks.len--;
+  x->gone = x->savepoints;
+  if (!keep && x->first_savepoint >= number) cw_err_release(&x->first);
+  if (x->savepoints == 0 && cw_exec_autocommit(x)) return cw_segment_commit(x, false, err);
+  return 0;
+}
+
 int cw_exec_savepoint_end(struct cw_exec *x, bool keep, struct cw_err *err) {
   if (!keep) cw_exec_drop_waiting(x);
   int failed = keep ? cw_exec_flush(x, err) : 0;
+  if (x->savepoints > 0 && x->gone >= x->savepoints) return end_gone(x, keep, err) || failed ? -1 : 0;
   if (x->savepoints == 0 || !x->open)
     return failed ? -1 : cw_fail(err, CW_ERR_STATEMENT, "the savepoint is gone: its transaction "
                                                         "has ended");

@@ -286,6 +286,10 @@ static int look_at(struct cw_exec *x, struct work *w, struct shape *shape, struc
     if (kind != CW_SEND_SESSION) shape->session = false;
   }
   if (!shape->self || x->savepoints == 0) return 0;
+  if (!x->txn_ddl) { /* definitions commit by themselves, wherever they stand */
+    x->gone = x->savepoints;
+    return 0;
+  }
   return cw_segment_check_leave(x, w->step->summary ? w->step->summary : w->step->op, err);
 }
 

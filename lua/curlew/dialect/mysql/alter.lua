@@ -3,6 +3,7 @@
 local definition = require "curlew.dialect.mysql.definition"
 local errors = require "curlew.op.errors"
 local null = require "curlew.null"
+local reflect = require "curlew.dialect.mysql.reflect"
 
 local M = { methods = {}, compile = {} }
 local methods, compile = M.methods, M.compile
@@ -11,6 +12,32 @@ local methods, compile = M.methods, M.compile
 local function show_create(d, o, env)
   local row = env.conn:first("SHOW CREATE TABLE " .. d:qualified(o.schema, o.table))
   return row[2]
+end
+
+--- The catalogs print characters beyond U+FFFF as question marks (MySQL some defaults as bytes). Where one may
+--- stand for such a character, an empty copy of the column tells the values themselves.
+local function mend(d, o, env, pieces)
+  local kind, default = definition.get(pieces, "type"), definition.get(pieces, "default") or ""
+  local list = kind:match("^enum%(") or kind:match("^set%(")
+  local doubtful_type = list and kind:find("?", 1, true)
+  local doubtful_default = default:match("^DEFAULT '.*%?.*'$") or list and default:match("^DEFAULT 0x")
+  if not doubtful_type and not doubtful_default then return end
+  local conn, copy, name = env.conn, "curlew_column_copy", d:quote(o.column)
+  conn:execute(("CREATE TEMPORARY TABLE %s SELECT %s FROM %s LIMIT 0"):format(copy, name, d:qualified(o.schema, o.table)))
+  if doubtful_default then
+    conn:execute(("INSERT INTO %s () VALUES ()"):format(copy))
+    definition.set(pieces, "default", "DEFAULT " .. d:string(conn:scalar(("SELECT %s FROM %s"):format(name, copy))))
+  end
+  if doubtful_type then
+    local values = {}
+    for i in ipairs(reflect.enum_values(kind)) do
+      conn:execute(("DELETE FROM %s"):format(copy))
+      conn:execute(("INSERT INTO %s VALUES (%d)"):format(copy, list == "enum(" and i or 1 << (i - 1)))
+      values[i] = d:string(conn:scalar(("SELECT %s FROM %s"):format(name, copy)))
+    end
+    definition.set(pieces, "type", ("%s%s)%s"):format(list, table.concat(values, ","), kind:match("%)([^)]*)$")))
+  end
+  conn:execute("DROP TEMPORARY TABLE " .. copy)
 end
 
 local TEXTUAL = { varchar = true, char = true, text = true, enum = true, interval = true }
@@ -36,7 +63,9 @@ local function present_pieces(d, o, env)
   if env.conn and (parts or not shadow) then
     local text = definition.find(show_create(d, o, env), o.column)
     if not text then errors.usage("op.%s: table %s has no column %s", o.op, o.table, o.column) end
-    return definition.read(text)
+    local pieces = definition.read(text)
+    mend(d, o, env, pieces)
+    return pieces
   end
   local missing = {}
   if not (o.type or o.existing_type) then missing[#missing + 1] = "existing_type" end
@@ -76,10 +105,9 @@ local function change(d, o, pieces)
     definition.set(pieces, "collate", "COLLATE " .. d:collation(o.collation))
   end
   if o.nullable ~= nil then
-    definition.set(pieces, "null", o.nullable and "NULL" or "NOT NULL")
-    if o.nullable and definition.get(pieces, "default") == nil and not definition.get(pieces, "generated") then
-      definition.set(pieces, "default", nil)
-    elseif not o.nullable and (definition.get(pieces, "default") or ""):upper() == "DEFAULT NULL" then
+    local generated = definition.get(pieces, "generated") ~= nil -- MariaDB has no NULL behind one
+    definition.set(pieces, "null", not o.nullable and "NOT NULL" or not generated and "NULL" or nil)
+    if not o.nullable and (definition.get(pieces, "default") or ""):upper() == "DEFAULT NULL" then
       definition.set(pieces, "default", nil)
     end
   end
