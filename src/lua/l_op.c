@@ -190,15 +190,24 @@ static int host_savepoint(lua_State *L) {
   struct cw_arena *arena = lua_touserdata(L, 2);
   lua_pushcfunction(L, cw_lua_handler);
   lua_pushvalue(L, 1);
-  int status = lua_pcall(L, 0, 0, 3);
+  bool kept = lua_pcall(L, 0, 0, 3) == LUA_OK;
   struct cw_script *script = cw_lua_script(L);
+  struct cw_exec *exec = script->frames->exec;
   lua_State *outer = cw_lua_enter(script, L);
-  int ended = cw_exec_savepoint_end(script->frames->exec, status == LUA_OK, &arena->err);
+  bool flushed = !kept || cw_exec_flush(exec, &arena->err) == 0;
+  cw_lua_leave(script, outer);
+  if (!flushed) { /* a step of the function failed, only later than it was called */
+    kept = false;
+    cw_lua_push_err(L, &arena->err);
+    cw_err_release(&arena->err);
+  }
+  outer = cw_lua_enter(script, L);
+  int ended = cw_exec_savepoint_end(exec, kept, &arena->err);
   cw_lua_leave(script, outer);
   if (ended < 0) cw_lua_throw(L, &arena->err);
   cw_lua_check_interrupt(L);
-  lua_pushboolean(L, status == LUA_OK);
-  if (status == LUA_OK) return 1;
+  lua_pushboolean(L, kept);
+  if (kept) return 1;
   lua_insert(L, -2); /* false err */
   return 2;
 }

@@ -77,6 +77,8 @@ int cw_exec_autocommit_enter(struct cw_exec *x, struct cw_err *err);
 int cw_exec_autocommit_leave(struct cw_exec *x, struct cw_err *err);
 /* op.commit. */
 int cw_exec_commit(struct cw_exec *x, struct cw_err *err);
+/* Sends steps that wait for others of their group. */
+int cw_exec_flush(struct cw_exec *x, struct cw_err *err);
 /* op.savepoint: begin, then end with what became of the function. Nest freely. Where definitions commit
  * by themselves (MySQL) one of them ends the savepoints around it: what fails can be handled, and nothing
  * is rolled back. */

@@ -80,8 +80,6 @@ int cw_segment_check_leave(struct cw_exec *x, const char *what, struct cw_err *e
 int cw_segment_failed(struct cw_exec *x, const struct cw_err *err);
 
 /* --- step.c --- */
-/* Sends the waiting group. */
-int cw_exec_flush(struct cw_exec *x, struct cw_err *err);
 void cw_exec_drop_waiting(struct cw_exec *x);
 /* Runs a step; its statements come from the script side's compile, or are given. With `rows` the last
  * statement's rows are kept there. */

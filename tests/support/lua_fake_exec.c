@@ -162,6 +162,11 @@ int cw_exec_savepoint_begin(struct cw_exec *x, struct cw_err *err) {
   return logged(x, "savepoint begin", err);
 }
 
+int cw_exec_flush(struct cw_exec *x, struct cw_err *err) {
+  if (x->fail_flush) return cw_fail(err, CW_ERR_STATEMENT, "a waiting step failed");
+  return 0;
+}
+
 int cw_exec_savepoint_end(struct cw_exec *x, bool keep, struct cw_err *err) {
   strbuf_addf(&x->log, "savepoint %s\n", keep ? "keep" : "undo");
   if (x->fail_savepoint_end) return cw_fail(err, CW_ERR_STATEMENT, "the savepoint is gone");

@@ -20,6 +20,7 @@ struct cw_exec {
   bool keep;                 /* steps wait: `kept` holds the last one */
   struct cw_step kept;
   int fail_savepoint_end;
+  int fail_flush;
 };
 
 /* `conn` may be NULL. Info says "main", sqlite 3.40, upgrade, online. */

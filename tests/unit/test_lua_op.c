@@ -184,6 +184,11 @@ static void savepoints_tell_what_became_of_the_function(void **state) {
        "assert(ok == false and err == mine)");
   assert_string_equal(bridge_log(&b), "savepoint begin\nlog in\nsavepoint keep\nsavepoint begin\n"
                                       "savepoint undo\nsavepoint begin\nsavepoint undo\n");
+  b.exec.fail_flush = 1;
+  runs("local ok, err = op.savepoint(function() end)\n"
+       "assert(ok == false and err.message == 'a waiting step failed', tostring(err))");
+  assert_string_equal(bridge_log(&b), "savepoint begin\nsavepoint undo\n");
+  b.exec.fail_flush = 0;
   b.exec.fail_savepoint_end = 1;
   fails("op.savepoint(function() end)", CW_ERR_STATEMENT, "the savepoint is gone", 2);
 }
