@@ -82,7 +82,10 @@ local function changes(p, dialect)
     op.alter_column("users", "name", { nullable = false, server_default = "nobody", new_column_name = "full_name" })
     op.alter_column("users", "score", { server_default = 7 })
     op.alter_column("posts", "Order", { new_column_name = "position" })
-    op.add_enum_value("user_state", "gone", { after = "it's", columns = { { "users", "state" } } })
+    op.alter_enum("user_state", { "new", "it's", "gone", "old" }, { columns = { { "users", "state" } } })
+    if ctx.dialect ~= "sqlite" then -- there the values are known in their own run only
+      op.add_enum_value("user_state", "back", { after = "it's", columns = { { "users", "state" } } })
+    end
   ]], down = [[
     op.alter_column("posts", "position", { new_column_name = "Order" })
     op.alter_column("users", "score", { server_default = op.null })

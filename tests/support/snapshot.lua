@@ -17,13 +17,26 @@ local function list(url, sql)
   return result
 end
 
+--- A table's definition whatever the order of its parts: a constraint that was dropped and added again
+--- stands last.
+local function sorted_definition(text)
+  local lines = {}
+  for line in (text:gsub(",%s*\n", "\n"):gsub("%)%s*$", "")):gmatch("[^\n]+") do
+    line = line:match("^%s*(.-)[%s,]*$")
+    if line ~= "" then lines[#lines + 1] = line end
+  end
+  table.sort(lines)
+  return table.concat(lines, "\n")
+end
+
 local function sqlite(url)
   local parts = { rows_text(url, "SELECT type, name, tbl_name, sql FROM sqlite_master "
-    .. "WHERE name NOT LIKE 'curlew\\_version\\_%' ESCAPE '\\' AND tbl_name NOT LIKE 'curlew\\_version\\_%' ESCAPE '\\' "
+    .. "WHERE type <> 'table' AND name NOT LIKE 'curlew\\_version\\_%' ESCAPE '\\' AND tbl_name NOT LIKE 'curlew\\_version\\_%' ESCAPE '\\' "
     .. "ORDER BY type, name") }
   for _, name in ipairs(list(url, "SELECT name FROM sqlite_master WHERE type = 'table' "
       .. "AND name NOT LIKE 'curlew\\_version\\_%' ESCAPE '\\' ORDER BY name")) do
     local columns = list(url, ("SELECT 'typeof(\"' || name || '\") || quote(\"' || name || '\")' FROM pragma_table_xinfo('%s')"):format(name))
+    parts[#parts + 1] = sorted_definition(rows_text(url, ("SELECT sql FROM sqlite_master WHERE type = 'table' AND name = '%s'"):format(name)))
     parts[#parts + 1] = name .. "\n" .. rows_text(url, ("SELECT %s FROM \"%s\" ORDER BY 1, 2"):format(
       table.concat(columns, ", "), name) :gsub("ORDER BY 1, 2", #columns > 1 and "ORDER BY 1, 2" or "ORDER BY 1"))
   end

@@ -144,31 +144,39 @@ effects.drop_constraint = on_table(function(s, o, parts, same)
   end)
 end)
 
---- Every column of an enum type gets its values.
-local function set_enum(s, o, values)
-  s:each(function(parts)
+--- Every column of an enum: those of its type's name, and those that the operation was told or found.
+local function enum_columns(s, o, fn)
+  local function look_at(parts, wanted)
     for _, c in ipairs(parts.columns) do
-      if c.type.name == "enum" and c.type.enum == o.name then
-        local kind = {}
-        for field, value in pairs(c.type) do kind[field] = value end
-        kind.values = values
-        c.type = setmetatable(kind, getmetatable(c.type))
-        local default = c.default and c.default.value
-        if default and (o.rename or {})[default] then c.default = { value = o.rename[default] } end
-      end
+      if wanted and s.dialect.same_column(c.name, wanted) or c.type.name == "enum" and c.type.enum == o.name then fn(c) end
     end
-  end)
+  end
+  for _, pair in ipairs(o.found or o.columns or {}) do
+    local parts = s:keep(pair[1], o.schema)
+    if parts then look_at(parts, pair[2]) end
+  end
+  s:each(function(parts) look_at(parts) end)
 end
 
-function effects.alter_enum(s, o) set_enum(s, o, o.values) end
+local function set_values(c, values, renames)
+  local kind = { values = values }
+  for field, value in pairs(c.type) do
+    if field ~= "values" and field ~= "text" then kind[field] = value end
+  end
+  c.type = setmetatable(kind, getmetatable(c.type))
+  local default = c.default and c.default.value
+  if default and (renames or {})[default] then c.default = { value = renames[default] } end
+end
+
+function effects.alter_enum(s, o)
+  enum_columns(s, o, function(c) set_values(c, o.values, o.rename) end)
+end
 
 function effects.add_enum_value(s, o)
-  s:each(function(parts)
-    for _, c in ipairs(parts.columns) do
-      local values = c.type.name == "enum" and c.type.enum == o.name and c.type.values
-      local extended = values and require("curlew.op.add_enum_value").extended(values, o)
-      if extended then set_enum(s, o, extended) end
-    end
+  local extended = require("curlew.op.add_enum_value").extended
+  enum_columns(s, o, function(c)
+    local values = c.type.values and extended(c.type.values, o)
+    if values then set_values(c, values) end
   end)
 end
 

@@ -37,6 +37,7 @@ local function enum_columns(d, o, before, env)
   if #list == 0 and not env.conn then
     errors.offline("op.%s: offline no column is known to have these values: add columns = { { \"table\", \"column\" } }", o.op)
   end
+  o.found = list
   return list
 end
 
