@@ -1,4 +1,4 @@
---- PostgreSQL, offline: a script that looks into the catalog by itself.
+--- PostgreSQL, offline: a script that looks into the catalog by itself, and text for columns of bytes.
 
 local M = { methods = {} }
 local methods = M.methods
@@ -36,6 +36,14 @@ function methods.conditional(d, condition, statements)
   local text = table.concat(lines, "\n")
   while text:find("$" .. tag .. "$", 1, true) do tag = tag .. "_" end
   return { d:ddl(("DO $%s$ BEGIN\n  IF %s THEN\n%s\n  END IF;\nEND $%s$"):format(tag, condition, text, tag)) }
+end
+
+--- Text for a column of bytes: as a parameter it is taken as it is, as a literal backslashes would count.
+function methods.cell(d, o, env, column, value)
+  if type(value) ~= "string" or not env.shadow then return value end
+  local parts = env.shadow:find(o.table, o.schema)
+  local c = parts and env.shadow:column(parts, column)
+  return c and c.type.name == "blob" and { sql = d:blob(value) } or value
 end
 
 return M
