@@ -29,6 +29,7 @@ int cw_send_allowed(const struct cw_exec *x, const struct cw_stmt *stmt, struct 
 
 bool cw_exec_is_lock_failure(const struct cw_err *err) {
   if (err->code == CW_ERR_LOCK_TIMEOUT) return true;
+  if (err->code == CW_ERR_LOCKED) return false; /* the wait was long already: lock.timeout */
   return strcmp(err->sqlstate, "55P03") == 0 || strcmp(err->sqlstate, "40P01") == 0 ||
          err->native == 1205 || err->native == 1213;
 }

@@ -175,6 +175,7 @@ int cw_app_connect_url(struct cw_app *app, const struct cw_url *url, bool read_o
   struct cw_conn_opts opts = {.application = application,
                               .wait_ms = app->opts.wait_ms,
                               .read_only = read_only,
+                              .lock_wait_ms = read_only ? 0 : app->config.lock_timeout_ms,
                               .stop = app->opts.stop};
   int failed = app->opts.connect ? app->opts.connect(out, url, &opts, err)
                                  : cw_conn_open(out, url, &opts, err);

@@ -5,8 +5,18 @@
 
 static bool recording(const struct cw_conn *conn) { return cw_conn_caps(conn) & CW_CAP_OFFLINE; }
 
+/* The write lock is the runner lock there: not to be had in time is not a statement's failure. */
+static int begin_writer(struct cw_conn *conn, const char *begin, struct cw_err *err) {
+  struct cw_err failure = CW_ERR_INIT;
+  if (cw_conn_exec(conn, begin, &failure) == 0) return 0;
+  if (failure.code == CW_ERR_LOCK_TIMEOUT) failure.code = CW_ERR_LOCKED;
+  cw_err_move(err, &failure);
+  return -1;
+}
+
 int cw_txn_begin(struct cw_conn *conn, const char *settings, struct cw_err *err) {
   const char *begin = cw_conn_caps(conn) & CW_CAP_BEGIN_IMMEDIATE ? "BEGIN IMMEDIATE" : "BEGIN";
+  if (cw_conn_caps(conn) & CW_CAP_BEGIN_IMMEDIATE) return begin_writer(conn, begin, err);
   if (!settings || recording(conn)) return cw_conn_exec(conn, begin, err);
   return cw_conn_execf(conn, err, "%s; %s", begin, settings);
 }
