@@ -1,6 +1,8 @@
 /* One revision's plain data and the questions about its place that it can answer itself. */
 #include "graph/revision.h"
 
+#include <sha2.h>
+
 struct cw_revision *cw_revision_new(void) {
   struct cw_revision *rev = xcalloc(1, sizeof *rev);
   rev->title = xstrdup("");
@@ -17,9 +19,25 @@ void cw_revision_free(struct cw_revision *rev) {
   free(rev->title);
   free(rev->doc);
   free(rev->path);
+  free(rev->text);
   free(rev->created);
   free(rev->irreversible);
   free(rev);
+}
+
+const char *cw_revision_checksum(struct cw_revision *rev) {
+  if (*rev->checksum) return rev->checksum;
+  SHA2_CTX sha;
+  uint8_t digest[SHA256_DIGEST_LENGTH];
+  SHA256Init(&sha);
+  SHA256Update(&sha, (const uint8_t *)(rev->text ? rev->text : ""), rev->text_len);
+  SHA256Final(digest, &sha);
+  for (size_t i = 0; i < sizeof digest; i++) {
+    rev->checksum[2 * i] = "0123456789abcdef"[digest[i] >> 4];
+    rev->checksum[2 * i + 1] = "0123456789abcdef"[digest[i] & 15];
+  }
+  rev->checksum[64] = '\0';
+  return rev->checksum;
 }
 
 void cw_revlist_push(struct cw_revlist *list, struct cw_revision *rev) { vec_push(list, rev); }

@@ -31,7 +31,9 @@ struct cw_revision {
   bool has_upgrade, has_downgrade;
   char *irreversible;          /* the reason given, or NULL */
   enum cw_txn_mode transaction; /* CW_TXN_DEFAULT: the configuration decides */
-  char checksum[65];           /* SHA-256 in hex of the file, "\r\n" read as "\n" */
+  char *text;                  /* the file as it was loaded, "\r\n" read as "\n"; may be NULL */
+  size_t text_len;
+  char checksum[65];           /* of the text, once cw_revision_checksum was called; else "" */
 
   /* filled by cw_graph_link; the lists' memory is the graph's */
   size_t index;                  /* position in the graph's id order */
@@ -45,6 +47,8 @@ struct cw_revision {
 };
 
 struct cw_revision *cw_revision_new(void);
+/* SHA-256 in hex of the text. Worked out when first asked for: most commands never do. */
+const char *cw_revision_checksum(struct cw_revision *rev);
 void cw_revision_free(struct cw_revision *rev);
 
 void cw_revlist_push(struct cw_revlist *list, struct cw_revision *rev);

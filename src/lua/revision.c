@@ -3,7 +3,6 @@
  * own folders may have the same ids. */
 #include <ctype.h>
 
-#include <sha2.h>
 
 #include "graph/revision.h"
 #include "lua/call.h"
@@ -213,26 +212,6 @@ static int load_body(lua_State *L) {
   return 0;
 }
 
-/* SHA-256 in hex; "\r\n" counts as "\n", so a checkout's line endings don't matter. */
-static void checksum(const char *text, size_t len, char hex[65]) {
-  SHA2_CTX sha;
-  unsigned char digest[SHA256_DIGEST_LENGTH];
-  SHA256Init(&sha);
-  for (const char *p = text, *end = text + len; p < end;) {
-    const char *cr = memchr(p, '\r', (size_t)(end - p));
-    while (cr && (cr + 1 == end || cr[1] != '\n')) cr = memchr(cr + 1, '\r', (size_t)(end - cr - 1));
-    size_t part = (size_t)((cr ? cr : end) - p);
-    SHA256Update(&sha, (const uint8_t *)p, part);
-    p += part + (cr != NULL);
-  }
-  SHA256Final(digest, &sha);
-  for (size_t i = 0; i < sizeof digest; i++) {
-    hex[2 * i] = "0123456789abcdef"[digest[i] >> 4];
-    hex[2 * i + 1] = "0123456789abcdef"[digest[i] & 15];
-  }
-  hex[64] = '\0';
-}
-
 int cw_lua_load_revision(struct cw_script *script, const char *path, const char *text, size_t len,
                          struct cw_revision **out, struct cw_err *err) {
   struct cw_revision *rev = cw_revision_new();
@@ -253,7 +232,6 @@ int cw_lua_load_revision(struct cw_script *script, const char *path, const char 
     rev->doc = doc.text;
     rev->created = doc.created;
     rev->path = xstrdup(absolute);
-    checksum(text, len, rev->checksum);
     *out = rev;
   }
   free(shown);

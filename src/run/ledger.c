@@ -106,11 +106,11 @@ void cw_ledger_compare(const struct cw_ledger *ledger, const struct cw_graph *gr
                        struct strvec *missing) {
   for (size_t i = 0; i < ledger->len; i++) {
     const struct cw_ledger_entry *e = &ledger->items[i];
-    const struct cw_revision *rev = cw_graph_find(graph, e->revision);
+    struct cw_revision *rev = cw_graph_find(graph, e->revision);
     if (!e->applied) continue;
     if (!rev && e->id > ledger->last_stamp)
       strvec_push(missing, e->revision);
-    else if (rev && applied && e->checksum && strcmp(e->checksum, rev->checksum) != 0 &&
+    else if (rev && applied && e->checksum && strcmp(e->checksum, cw_revision_checksum(rev)) != 0 &&
              cw_revset_has(applied, rev))
       strvec_push(changed, e->revision);
   }

@@ -102,6 +102,7 @@ int cw_run_undo(struct cw_run *r, const struct cw_partial *partial, struct cw_er
   struct cw_move move = {.revision = cw_graph_find(r->graph, part->revision),
                          .direction = CW_DOWN};
   struct cw_plan plan = {.moves = &move, .nmoves = 1};
+  cw_revision_checksum(move.revision); /* for the journal */
   int64_t began = cw_clock_ms(), duration = 0;
   r->plan = &plan;
   r->number = 1;

@@ -1,13 +1,13 @@
 /* From a project's files to its graph. The one place where revision files are read: their checksum and
  * what the script side runs come from the same bytes. */
 #include "graph/script_dir.h"
-#include "op/journal.h"
 #include "run/internal.h"
 #include "util/alloc.h"
 #include "util/fs.h"
 
 int cw_project_read(char **text, size_t *len, const char *path, struct cw_err *err) {
   if (cw_fs_read(text, len, path, err)) return -1;
+  if (!memchr(*text, '\r', *len)) return 0;
   char *to = *text;
   for (size_t i = 0; i < *len; i++) {
     if ((*text)[i] == '\r' && i + 1 < *len && (*text)[i + 1] == '\n') continue;
@@ -28,7 +28,9 @@ static int load_file(struct cw_app *app, struct cw_graph *graph, const char *pat
   if (failed) {
     cw_err_where(err, path, 0);
   } else {
-    cw_digest(text, len, rev->checksum);
+    rev->text = text;
+    rev->text_len = len;
+    text = NULL;
     failed = cw_graph_add(graph, rev, err);
   }
   free(text);

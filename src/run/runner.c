@@ -66,19 +66,6 @@ static int try_move(struct cw_run *r, const struct cw_run_move *m, const struct 
   return -1;
 }
 
-/* The file's text for the journal, if it is still what was loaded. */
-static char *script_text(const struct cw_revision *rev) {
-  char *text = NULL, digest[65];
-  size_t len;
-  struct cw_err ignored = CW_ERR_INIT;
-  if (cw_project_read(&text, &len, rev->path, &ignored) == 0) {
-    cw_digest(text, len, digest);
-    if (strcmp(digest, rev->checksum) != 0) xfree(text);
-  }
-  cw_err_release(&ignored);
-  return text;
-}
-
 static void pause_before_retry(struct cw_run *r, int attempt) {
   int64_t ms = RETRY_FIRST_MS;
   for (int i = 1; i < attempt && ms < RETRY_MOST_MS; i++) ms *= 2;
@@ -120,13 +107,13 @@ static void name_interruption(struct cw_run *r, struct cw_err *err) {
 int cw_run_one(struct cw_run *r, struct cw_run_move *m, bool *lock_failure,
                struct cw_err *err) {
   const struct cw_move *move = &r->plan->moves[m->index];
-  char *text = script_text(move->revision);
+  cw_revision_checksum(move->revision); /* for the journal */
   struct cw_exec_move em = {.move = move,
                             .none = m->none,
                             .claim = m->none && r->lockless,
                             .shared = m->shared,
                             .resume = m->resume,
-                            .script = text};
+                            .script = move->revision->text};
   int failed = 0;
   r->number = m->index + 1;
   r->resumed = m->resume != 0;
@@ -161,7 +148,6 @@ int cw_run_one(struct cw_run *r, struct cw_run_move *m, bool *lock_failure,
     cw_run_explain(r, partial, err);
     break;
   }
-  free(text);
   return failed;
 }
 

@@ -25,12 +25,12 @@ static int journal_stamp(struct cw_run *r, const struct cw_move *move, struct cw
   bool any = false;
   for (size_t i = 0; i < move->nchanges; i++) {
     const struct cw_row_change *change = &move->changes[i];
-    const struct cw_revision *rev = change->to ? cw_graph_find(r->graph, change->to) : NULL;
+    struct cw_revision *rev = change->to ? cw_graph_find(r->graph, change->to) : NULL;
     struct cw_move_row row = {.revision = change->to ? change->to : change->from,
                               .direction = change->to ? "stamp" : "unstamp",
                               .outcome = "done",
                               .title = rev ? rev->title : NULL,
-                              .checksum = rev ? rev->checksum : NULL,
+                              .checksum = rev ? cw_revision_checksum(rev) : NULL,
                               .finished = true};
     any = true;
     if (cw_journal_insert_move(&r->journal, &row, false, err)) return -1;

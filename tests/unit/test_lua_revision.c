@@ -72,21 +72,6 @@ static void declares_everything(void **state) {
   assert_true(rev->path[0] == '/');
 }
 
-static void checksum_ignores_line_endings(void **state) {
-  (void)state;
-  char unix_sum[65];
-  loaded(HEAD UP "return M\n");
-  snprintf(unix_sum, sizeof unix_sum, "%s", b.rev->checksum);
-  loaded("local M = { revision = 'abc1' }\r\nfunction M.upgrade() end\r\nreturn M\r\n");
-  assert_string_equal(b.rev->checksum, unix_sum);
-  loaded(HEAD UP "return M -- changed\n");
-  assert_string_not_equal(b.rev->checksum, unix_sum);
-  loaded("return{revision='a',upgrade=print}");
-  /* sha256sum of that text */
-  assert_string_equal(b.rev->checksum,
-                      "17e87767c940761e69df18a9a3873926fb4fdb7193079b069caba3dfe858ec15");
-}
-
 static void wrong_fields_are_refused(void **state) {
   (void)state;
   refused("local M = { revison = 'abc1' }\n" UP "return M", CW_ERR_BAD_SCRIPT,
@@ -285,7 +270,6 @@ int main(void) {
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
   const struct CMUnitTest tests[] = {
       TEST(declares_everything),
-      TEST(checksum_ignores_line_endings),
       TEST(wrong_fields_are_refused),
       TEST(a_file_without_upgrade_has_its_own_message),
       TEST(broken_files_are_refused_with_their_line),
