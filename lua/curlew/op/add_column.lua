@@ -38,4 +38,9 @@ function M.probe(record, inspector)
   return inspector:has_column(record.table, record.column.name, { schema = record.schema })
 end
 
+M.example = [[
+op.add_column("users", { "nick", types.varchar(30), nullable = false, server_default = "" })
+op.add_column("users", { "age", types.integer }, { if_not_exists = true })
+]]
+
 return M

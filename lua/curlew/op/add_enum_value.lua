@@ -82,4 +82,9 @@ function M.probe(record, inspector)
   return false
 end
 
+M.example = [[
+op.add_column("users", { "mood", types.enum("mood", { "fine", "so so" }) })
+op.add_enum_value("mood", "great", { before = "fine", columns = { { "users", "mood" } } })
+]]
+
 return M

@@ -115,4 +115,10 @@ function M.probe(record, inspector)
   return false
 end
 
+M.example = [[
+op.alter_column("users", "email", { type = types.varchar(200) })
+op.alter_column("users", "age", { new_column_name = "years", server_default = 18 })
+op.alter_column("users", "years", { server_default = op.null, nullable = true })
+]]
+
 return M

@@ -46,4 +46,12 @@ function M.probe(record, inspector)
   return table.concat(enum.values, "\0") == table.concat(record.values, "\0")
 end
 
+M.example = [[
+op.add_column("users", { "mood", types.enum("mood", { "fine", "so so", "bad" }), server_default = "fine" })
+op.alter_enum("mood", { "good", "bad" }, {
+  rename = { fine = "good", ["so so"] = "bad" },
+  columns = { { "users", "mood" } },
+})
+]]
+
 return M

@@ -165,4 +165,13 @@ function M.probe(record, inspector, env)
   return result
 end
 
+M.example = [[
+op.batch_alter_table("users", function(t)
+  t.add_column { "nick", types.varchar(30) }
+  t.alter_column("email", { type = types.varchar(200) })
+  t.drop_column("age")
+  t.create_unique_constraint("uq_users_email", { "email" })
+end)
+]]
+
 return M

@@ -25,4 +25,11 @@ function M.normalise(record)
   return record
 end
 
+M.example = [[
+op.bulk_insert("users", {
+  { email = "ada@example.org", name = "Ada", age = 36 },
+  { email = "bob@example.org" }, -- name and age get their defaults
+})
+]]
+
 return M

@@ -41,4 +41,9 @@ function M.probe(record, inspector)
   return M.find(record, inspector) ~= nil
 end
 
+M.example = [[
+op.create_enum("mood", { "fine", "so so" })
+op.add_column("users", { "mood", types.enum("mood", { "fine", "so so" }) })
+]]
+
 return M

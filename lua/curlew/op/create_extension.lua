@@ -13,4 +13,9 @@ function M.reverse(record) return { { op = "drop_extension", name = record.name 
 
 function M.probe(record, inspector) return inspector:has_extension(record.name) end
 
+M.example = [[
+op.create_extension("pgcrypto", { if_not_exists = true })
+]]
+M.not_on = { "sqlite", "mariadb", "mysql" }
+
 return M

@@ -43,4 +43,13 @@ function M.probe(record, inspector)
   return inspector:has_function(record.signature, { schema = record.schema })
 end
 
+M.example = [[
+op.create_function("twice(n integer)", {
+  returns = "integer",
+  volatility = "immutable",
+  body = op.by_dialect { postgresql = "BEGIN RETURN n * 2; END", default = "RETURN n * 2" },
+})
+]]
+M.not_on = { "sqlite" }
+
 return M

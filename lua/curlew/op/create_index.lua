@@ -40,4 +40,10 @@ function M.probe(record, inspector)
   return false
 end
 
+M.example = [[
+op.create_index("users_by_name", "users", { "name", "age" })
+op.create_index("users_by_email", "users", { "email" }, { unique = true, concurrently = true })
+op.create_index(nil, "users", { "age" }) -- ix_users_age
+]]
+
 return M

@@ -19,4 +19,9 @@ end
 
 function M.probe(record, inspector) return inspector:has_sequence(record.name, { schema = record.schema }) end
 
+M.example = [[
+op.create_sequence("invoice_numbers", { start = 1000, increment = 10 })
+]]
+M.not_on = { "sqlite", "mysql" }
+
 return M

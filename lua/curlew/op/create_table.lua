@@ -31,4 +31,16 @@ function M.probe(record, inspector)
   return inspector:has_table(record.table, { schema = record.schema })
 end
 
+M.example = [[
+op.create_table("orders", {
+  { "id", types.bigint, primary_key = true },
+  { "user_id", types.integer, nullable = false, references = "users.id", ondelete = "cascade" },
+  { "state", types.enum("order_state", { "open", "paid", "sent" }), server_default = "open", nullable = false },
+  { "total", types.numeric(10, 2), server_default = 0, check = "total >= 0" },
+  { "created", types.timestamp, server_default = op.sql "CURRENT_TIMESTAMP", index = true },
+  op.unique({ "user_id", "created" }, { name = "one_at_a_time" }),
+  if_not_exists = true,
+})
+]]
+
 return M

@@ -14,4 +14,9 @@ end
 --- Setting it again changes nothing.
 function M.probe() return false end
 
+M.example = [[
+op.create_table_comment("users", "who may log in")
+]]
+M.not_on = { "sqlite" }
+
 return M

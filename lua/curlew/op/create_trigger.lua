@@ -63,4 +63,15 @@ function M.probe(record, inspector)
   return inspector:has_trigger(record.table, record.name, { schema = record.schema })
 end
 
+M.example = [[
+op.create_trigger("users_tidy", "users", {
+  when = "after insert",
+  body = op.by_dialect {
+    postgresql = "BEGIN UPDATE teams SET size = size + 1 WHERE id = NEW.team_id; RETURN NEW; END",
+    default = "BEGIN UPDATE teams SET size = size + 1 WHERE id = NEW.team_id; END",
+  },
+})
+op.insert("users", { email = "new@example.org", name = "New", team_id = 1 })
+]]
+
 return M

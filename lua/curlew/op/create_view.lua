@@ -30,4 +30,8 @@ function M.probe(record, inspector)
   return inspector:has_view(record.name, { schema = record.schema })
 end
 
+M.example = [[
+op.create_view("grown_ups", "SELECT id, name FROM users WHERE age >= 18")
+]]
+
 return M

@@ -22,4 +22,9 @@ M.journal = shape
 
 function M.result(_record, affected) return affected end
 
+M.example = [[
+op.delete("notes", { user_id = 1 })
+op.delete("notes", op.sql "text LIKE 'draft%'")
+]]
+
 return M

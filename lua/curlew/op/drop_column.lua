@@ -16,4 +16,9 @@ function M.probe(record, inspector)
   return not inspector:has_column(record.table, record.column, { schema = record.schema })
 end
 
+M.example = [[
+op.drop_column("users", "age")
+op.drop_column("users", "age", { if_exists = true })
+]]
+
 return M

@@ -52,4 +52,9 @@ function M.probe(record, inspector)
   return true
 end
 
+M.example = [[
+op.drop_constraint("notes_once", "notes", { type = "unique" })
+op.drop_constraint(nil, "notes", { type = "foreignkey", columns = { "user_id" } }) -- whatever it is called
+]]
+
 return M

@@ -19,4 +19,10 @@ function M.probe(record, inspector)
   return create_enum.find(record, inspector) == nil
 end
 
+M.example = [[
+op.create_enum("mood", { "fine", "so so" })
+op.drop_enum("mood")
+op.drop_enum("mood", { if_exists = true })
+]]
+
 return M

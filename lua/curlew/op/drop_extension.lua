@@ -10,4 +10,10 @@ M.options = {
 
 function M.probe(record, inspector) return not inspector:has_extension(record.name) end
 
+M.example = [[
+op.create_extension("pgcrypto", { if_not_exists = true })
+op.drop_extension("pgcrypto")
+]]
+M.not_on = { "sqlite", "mariadb", "mysql" }
+
 return M

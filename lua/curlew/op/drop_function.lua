@@ -14,4 +14,13 @@ function M.summary(record) return "drop_function " .. create_function.function_n
 
 function M.probe(record, inspector) return not inspector:has_function(record.signature, { schema = record.schema }) end
 
+M.example = [[
+op.create_function("one()", {
+  returns = "integer",
+  body = op.by_dialect { postgresql = "BEGIN RETURN 1; END", default = "RETURN 1" },
+})
+op.drop_function("one()")
+]]
+M.not_on = { "sqlite" }
+
 return M

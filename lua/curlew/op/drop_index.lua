@@ -17,4 +17,9 @@ function M.probe(record, inspector)
   return not inspector:has_index(record.table, record.name, { schema = record.schema })
 end
 
+M.example = [[
+op.drop_index("notes_by_user", { table = "notes" })
+op.drop_index("notes_by_user", { table = "notes", if_exists = true })
+]]
+
 return M

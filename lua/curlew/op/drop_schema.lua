@@ -10,4 +10,11 @@ M.options = {
 
 function M.probe(record, inspector) return not inspector:has_schema(record.name) end
 
+M.example = [[
+op.create_schema("curlew_doc", { if_not_exists = true })
+op.drop_schema("curlew_doc")
+op.drop_schema("curlew_doc", { if_exists = true })
+]]
+M.not_on = { "sqlite" }
+
 return M

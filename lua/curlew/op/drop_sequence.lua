@@ -10,4 +10,10 @@ M.options = {
 
 function M.probe(record, inspector) return not inspector:has_sequence(record.name, { schema = record.schema }) end
 
+M.example = [[
+op.create_sequence("invoice_numbers")
+op.drop_sequence("invoice_numbers")
+]]
+M.not_on = { "sqlite", "mysql" }
+
 return M

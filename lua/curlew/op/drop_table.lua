@@ -12,4 +12,9 @@ function M.probe(record, inspector)
   return not inspector:has_table(record.table, { schema = record.schema })
 end
 
+M.example = [[
+op.drop_table("notes")
+op.drop_table("never_was", { if_exists = true })
+]]
+
 return M

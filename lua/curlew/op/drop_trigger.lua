@@ -17,4 +17,15 @@ function M.probe(record, inspector)
   return not inspector:has_trigger(record.table, record.name, { schema = record.schema })
 end
 
+M.example = [[
+op.create_trigger("users_tidy", "users", {
+  when = "after delete",
+  body = op.by_dialect {
+    postgresql = "BEGIN DELETE FROM notes WHERE user_id = OLD.id; RETURN OLD; END",
+    default = "BEGIN DELETE FROM notes WHERE user_id = OLD.id; END",
+  },
+})
+op.drop_trigger("users_tidy", "users")
+]]
+
 return M

@@ -11,4 +11,9 @@ M.options = {
 
 function M.probe(record, inspector) return not inspector:has_view(record.name, { schema = record.schema }) end
 
+M.example = [[
+op.create_view("grown_ups", "SELECT id, name FROM users WHERE age >= 18")
+op.drop_view("grown_ups")
+]]
+
 return M

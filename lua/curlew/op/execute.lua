@@ -50,4 +50,9 @@ function M.digest(record) return { op = "execute", sql = record.sql } end
 --- Parameters are never kept.
 function M.journal(record) return { op = "execute", sql = record.sql } end
 
+M.example = [[
+op.execute "UPDATE users SET name = 'it is 10:30' WHERE id = 1; DELETE FROM notes"
+op.execute("UPDATE users SET age = :age WHERE id IN :ids", { age = 30, ids = { 1, 2 } })
+]]
+
 return M

@@ -163,4 +163,10 @@ function M.result(record, affected, key, _skipped, offline)
   return offline and setmetatable({}, UnknownKey) or nil
 end
 
+M.example = [[
+local id = op.insert("teams", { name = "Night shift" })
+op.insert("users", { email = "eve@example.org", team_id = id })
+op.insert("teams", { id = id, name = "Day shift" }, { on_conflict = { columns = { "id" }, update = { "name" } } })
+]]
+
 return M

@@ -22,4 +22,8 @@ function M.probe(record, inspector)
   return new
 end
 
+M.example = [[
+op.rename_constraint("notes", "notes_once", "uq_notes_user_id_text")
+]]
+
 return M

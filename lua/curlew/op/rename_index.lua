@@ -22,4 +22,8 @@ function M.probe(record, inspector)
   return new
 end
 
+M.example = [[
+op.rename_index("notes", "notes_by_user", "ix_notes_user_id")
+]]
+
 return M

@@ -20,4 +20,8 @@ function M.probe(record, inspector)
   return new
 end
 
+M.example = [[
+op.rename_table("notes", "remarks")
+]]
+
 return M

@@ -17,4 +17,9 @@ end
 --- Replacing it again changes nothing.
 function M.probe() return false end
 
+M.example = [[
+op.create_view("grown_ups", "SELECT id, name FROM users WHERE age >= 18")
+op.replace_view("grown_ups", "SELECT id, name, email FROM users WHERE age >= 21")
+]]
+
 return M

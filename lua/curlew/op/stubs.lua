@@ -29,12 +29,21 @@ local TYPES = {
   assignments = "table<string, any>", where = "table<string, any>|curlew.Sql|curlew.All",
   conflict = "\"ignore\"|{ columns: string[]?, update: string[]|table<string, any>|nil }",
   ["function"] = "fun(t: curlew.Batch)",
+  duration = "string|number", duration_or_false = "string|number|false", count = "integer", retries = "integer",
+  share = "number", on_error = "\"fail\"|\"skip\"", batch_where = "string|curlew.Sql|curlew.All",
+  batch_set = "table<string, any>|fun(row: table): table?", batch_options = "curlew.options.batch_each",
+  batch_function = "fun(rows: table[], conn: curlew.Conn)",
+  throttle = "fun(stats: curlew.BackfillStats): number|false|nil",
 }
 
-local function type_of(kind)
+--- The LuaCATS type of a kind.
+---@param kind string
+---@return string
+function M.type_of(kind)
   local base = kind:match("^(.-)%??$")
   return TYPES[base] or "string"
 end
+local type_of = M.type_of
 
 --- Positional arguments that have a shape of their own in some operation.
 local SPECIAL = {
@@ -44,6 +53,8 @@ local SPECIAL = {
 local RESULTS = {
   insert = { "any key the new key of a single row, else the number of rows" },
   bulk_insert = { "integer count" }, update = { "integer count" }, delete = { "integer count" },
+  batch_update = { "curlew.BackfillResult" }, batch_delete = { "curlew.BackfillResult" },
+  batch_each = { "curlew.BackfillResult" },
 }
 
 local function class_name(name)
@@ -59,7 +70,7 @@ end
 --- The first comment of the file that defines an operation says what it does.
 ---@param name string
 ---@return string
-local function description(name)
+function M.description(name)
   local path = package.searchpath("curlew.op." .. name, package.path)
   local file = path and io.open(path)
   if not file then return name end
@@ -74,14 +85,14 @@ local function write_operation(out, definition)
   out[#out + 1] = "---@class " .. class .. ": curlew.CommonOptions"
   write_fields(out, definition.options or {})
   out[#out + 1] = ""
-  out[#out + 1] = "---" .. description(definition.name)
+  out[#out + 1] = "---" .. M.description(definition.name)
   for _, arg in ipairs(definition.args) do
     local kind = SPECIAL[definition.name .. "." .. arg[1]] or type_of(arg[2])
     local name = arg[1] == "end" and "end_" or arg[1]
     names[#names + 1] = name
     out[#out + 1] = ("---@param %s%s %s %s"):format(name, arg[2]:find("%?$") and "?" or "", kind, arg.doc or "")
   end
-  if definition.name ~= "batch_alter_table" then
+  if definition.name ~= "batch_alter_table" and definition.name ~= "batch_each" then
     names[#names + 1] = "opts"
     out[#out + 1] = "---@param opts? " .. class
   end
@@ -157,6 +168,21 @@ local HEAD = [[
 ---@field scale? integer
 ---@field timezone? boolean
 ---@field values? string[]
+
+---@class curlew.BackfillResult
+---@field rows integer
+---@field batches integer
+---@field skipped integer
+---@field seconds number
+
+---@class curlew.BackfillStats
+---@field rows integer so far
+---@field walked integer keys passed so far
+---@field batches integer
+---@field skipped integer
+---@field batch_size integer of the next batch
+---@field last number seconds that the last batch took
+---@field seconds number since the run began
 
 ---@class curlew.Computed
 ---@field [1] string|curlew.Sql

@@ -82,4 +82,9 @@ M.journal = shape
 
 function M.result(_record, affected) return affected end
 
+M.example = [[
+op.update("users", { age = 40, name = op.sql "upper(name)" }, { id = { 1, 2 } })
+op.update("users", { age = op.null }, op.all)
+]]
+
 return M

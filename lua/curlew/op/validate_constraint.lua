@@ -12,4 +12,10 @@ function M.summary(record) return ("validate_constraint %s on %s"):format(record
 --- Doing it again changes nothing, so it may always count as not yet done.
 function M.probe() return false end
 
+M.example = [[
+op.create_check_constraint("short", "users", "char_length(name) < 100", { not_valid = true })
+op.validate_constraint("short", "users")
+]]
+M.not_on = { "sqlite", "mariadb", "mysql" }
+
 return M
