@@ -23,6 +23,10 @@ static size_t utf8_length(const unsigned char *p, const unsigned char *end) {
 static void add_clean(struct strbuf *out, const char *text, size_t len) {
   const unsigned char *p = (const unsigned char *)text, *end = p + len;
   while (p < end) {
+    const unsigned char *plain = p;
+    while (p < end && *p && *p < 0x80) p++;
+    strbuf_add(out, plain, (size_t)(p - plain));
+    if (p == end) break;
     size_t n = *p ? utf8_length(p, end) : 0;
     if (n)
       strbuf_add(out, p, n);

@@ -23,9 +23,9 @@ int cw_fs_read(char **out, size_t *len, const char *path, struct cw_err *err) {
     errno = EISDIR;
     return io_fail(err, "read", path);
   }
-  if (st.st_size > 0) strbuf_grow(&sb, (size_t)st.st_size + 1);
+  if (st.st_size > 0) strbuf_grow(&sb, (size_t)st.st_size + 1); /* one more, to see the end */
   for (;;) {
-    strbuf_grow(&sb, 4096);
+    if (sb.len + 1 >= sb.cap) strbuf_grow(&sb, 4096);
     ssize_t n = read(fd, sb.buf + sb.len, sb.cap - sb.len - 1);
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) {
@@ -146,8 +146,12 @@ int cw_fs_list(struct strvec *out, const char *path, struct cw_err *err) {
 
 char *cw_path_join(const char *dir, const char *name) {
   if (name[0] == '/' || !dir[0]) return xstrdup(name);
-  size_t len = strlen(dir);
-  return xasprintf("%s%s%s", dir, dir[len - 1] == '/' ? "" : "/", name);
+  size_t len = strlen(dir), name_len = strlen(name);
+  char *path = xmalloc(len + name_len + 2), *end = path + len;
+  memcpy(path, dir, len);
+  if (dir[len - 1] != '/') *end++ = '/';
+  memcpy(end, name, name_len + 1);
+  return path;
 }
 
 char *cw_path_dirname(const char *path) {
