@@ -17,6 +17,21 @@
 ---@field timezone? boolean
 ---@field values? string[]
 
+---@class curlew.BackfillResult
+---@field rows integer
+---@field batches integer
+---@field skipped integer
+---@field seconds number
+
+---@class curlew.BackfillStats
+---@field rows integer so far
+---@field walked integer keys passed so far
+---@field batches integer
+---@field skipped integer
+---@field batch_size integer of the next batch
+---@field last number seconds that the last batch took
+---@field seconds number since the run began
+
 ---@class curlew.Computed
 ---@field [1] string|curlew.Sql
 ---@field persisted? boolean
@@ -716,6 +731,73 @@ function op.update(table, values, where, opts) end
 ---@param opts? curlew.options.delete
 ---@return integer count
 function op.delete(table, where, opts) end
+
+---@class curlew.options.batch_update: curlew.CommonOptions
+---@field set? table<string, any>|fun(row: table): table? SQL expressions by column, or a function of the row that gives the columns to write
+---@field columns? string|string[] Columns that the function reads, the key aside
+---@field where? string|curlew.Sql|curlew.All Which rows: SQL text
+---@field params? table Values of the :names (or a list for the ?s) in where and set
+---@field key? string|string[] The key to walk by; else the primary key, else a unique key of NOT NULL columns
+---@field batch_size? integer Rows in the first batch (1000)
+---@field min_batch_size? integer The fewest rows in a batch (10)
+---@field max_batch_size? integer The most rows in a batch (100000)
+---@field target? string|number|false How long a batch should take ("500ms"); false: its size stays
+---@field pause? string|number Wait after each batch ("0s")
+---@field duty? number Share of the time spent working (1.0)
+---@field throttle? fun(stats: curlew.BackfillStats): number|false|nil Called with what was done; gives seconds to wait, or false to go on
+---@field retries? integer How often a batch that met a deadlock or time-out is tried again (10)
+---@field on_error? "fail"|"skip" "fail", or "skip" to pass over and record rows that can't be changed
+---@field name? string What people call it
+
+---Change rows in batches, each with its checkpoint in one transaction; gives { rows, batches, skipped, seconds }.
+---@param table string Name of the table
+---@param opts? curlew.options.batch_update
+---@return curlew.BackfillResult
+function op.batch_update(table, opts) end
+
+---@class curlew.options.batch_delete: curlew.CommonOptions
+---@field where? string|curlew.Sql|curlew.All Which rows: SQL text
+---@field params? table Values of the :names (or a list for the ?s) in where and set
+---@field key? string|string[] The key to walk by; else the primary key, else a unique key of NOT NULL columns
+---@field batch_size? integer Rows in the first batch (1000)
+---@field min_batch_size? integer The fewest rows in a batch (10)
+---@field max_batch_size? integer The most rows in a batch (100000)
+---@field target? string|number|false How long a batch should take ("500ms"); false: its size stays
+---@field pause? string|number Wait after each batch ("0s")
+---@field duty? number Share of the time spent working (1.0)
+---@field throttle? fun(stats: curlew.BackfillStats): number|false|nil Called with what was done; gives seconds to wait, or false to go on
+---@field retries? integer How often a batch that met a deadlock or time-out is tried again (10)
+---@field on_error? "fail"|"skip" "fail", or "skip" to pass over and record rows that can't be changed
+---@field name? string What people call it
+
+---Delete rows in batches, each with its checkpoint in one transaction; gives { rows, batches, skipped, seconds }.
+---@param table string Name of the table
+---@param opts? curlew.options.batch_delete
+---@return curlew.BackfillResult
+function op.batch_delete(table, opts) end
+
+---@class curlew.options.batch_each: curlew.CommonOptions
+---@field columns? string|string[] Columns that the function reads, the key aside
+---@field where? string|curlew.Sql|curlew.All Which rows: SQL text
+---@field params? table Values of the :names (or a list for the ?s) in where and set
+---@field key? string|string[] The key to walk by; else the primary key, else a unique key of NOT NULL columns
+---@field batch_size? integer Rows in the first batch (1000)
+---@field min_batch_size? integer The fewest rows in a batch (10)
+---@field max_batch_size? integer The most rows in a batch (100000)
+---@field target? string|number|false How long a batch should take ("500ms"); false: its size stays
+---@field pause? string|number Wait after each batch ("0s")
+---@field duty? number Share of the time spent working (1.0)
+---@field throttle? fun(stats: curlew.BackfillStats): number|false|nil Called with what was done; gives seconds to wait, or false to go on
+---@field retries? integer How often a batch that met a deadlock or time-out is tried again (10)
+---@field on_error? "fail"|"skip" "fail", or "skip" to pass over and record rows that can't be changed
+---@field name? string What people call it
+
+---Call a function with rows batch by batch, in the transaction that keeps the batch's checkpoint too.
+---@param table string Name of the table
+---@param options curlew.options.batch_each Which rows and columns, and how fast
+---@param fn fun(rows: table[], conn: curlew.Conn) Called with a list of rows and the connection
+---@return curlew.BackfillResult
+function op.batch_each(table, options, fn) end
 
 ---Operations on one table: their arguments without the table.
 ---@class curlew.Batch

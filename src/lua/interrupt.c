@@ -19,7 +19,7 @@ static int wake_signal(void) { return SIGRTMIN + 9; }
  * settling the very step that was interrupted. */
 static bool due(lua_State *L) {
   struct cw_script *script = cw_lua_script(L);
-  return atomic_load(&script->interrupted) && !script->shielded;
+  return atomic_load(&script->interrupted) > (script->finishing > 0) && !script->shielded;
 }
 
 static void raise_interrupted(lua_State *L) {
@@ -46,7 +46,7 @@ static void on_signal(int number, siginfo_t *info, void *context) {
 }
 
 void cw_lua_interrupt(struct cw_script *script) {
-  atomic_store(&script->interrupted, 1);
+  atomic_fetch_add(&script->interrupted, 1);
   if (pthread_equal(pthread_self(), script->owner)) {
     set_hooks(script);
     return;

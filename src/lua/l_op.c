@@ -93,16 +93,11 @@ static void push_description(lua_State *L) {
   luaL_checktype(L, -1, LUA_TTABLE);
 }
 
-/* step(record) -> affected, key, skipped */
-static int host_step(lua_State *L) {
-  luaL_checktype(L, 1, LUA_TTABLE);
-  lua_settop(L, 1);
-  struct cw_exec *exec = check_running(L)->exec;
-  struct cw_arena *arena = cw_arena_push(L); /* record arena */
+void cw_lua_describe_step(lua_State *L, struct cw_arena *arena, struct cw_step *step) {
   push_description(L);
   lua_getfield(L, 1, "op");
   lua_insert(L, -2); /* ... op description */
-  struct cw_step step = {
+  *step = (struct cw_step){
       .op = luaL_checkstring(L, -2),
       .summary = text_field(L, "summary"),
       .group = text_field(L, "group"),
@@ -111,10 +106,20 @@ static int host_step(lua_State *L) {
                flag_field(L, "probe", CW_STEP_PROBE) |
                flag_field(L, "destructive", CW_STEP_DESTRUCTIVE),
   };
-  if (!step.summary) step.summary = step.op;
-  if (!step.digest) luaL_error(L, "curlew.op.describe gives no digest for %s", step.op);
-  step.record = record_field(L, arena);
-  step.file = cw_lua_user_line(L, &step.line);
+  if (!step->summary) step->summary = step->op;
+  if (!step->digest) luaL_error(L, "curlew.op.describe gives no digest for %s", step->op);
+  step->record = record_field(L, arena);
+  step->file = cw_lua_user_line(L, &step->line);
+}
+
+/* step(record) -> affected, key, skipped */
+static int host_step(lua_State *L) {
+  luaL_checktype(L, 1, LUA_TTABLE);
+  lua_settop(L, 1);
+  struct cw_exec *exec = check_running(L)->exec;
+  struct cw_arena *arena = cw_arena_push(L); /* record arena */
+  struct cw_step step;
+  cw_lua_describe_step(L, arena, &step);
   struct cw_lua_record handle;
   lua_pushvalue(L, 1);
   handle.ref = luaL_ref(L, LUA_REGISTRYINDEX); /* nothing raises from here to its release */
@@ -256,11 +261,18 @@ static int host_running(lua_State *L) {
   return 1;
 }
 
+/* backfill(record, fn, tuning) -> { rows, batches, skipped, seconds } */
+static int host_backfill(lua_State *L) {
+  check_running(L);
+  return cw_lua_backfill(L);
+}
+
 int cw_lua_open_op(lua_State *L) {
   static const luaL_Reg host[] = {
       {"step", host_step},           {"conn", host_conn},     {"context", host_context},
       {"autocommit", host_autocommit}, {"commit", host_commit}, {"savepoint", host_savepoint},
       {"log", host_log},             {"dialect", host_dialect}, {"running", host_running},
+      {"backfill", host_backfill},
       {NULL, NULL},
   };
   cw_lua_push_op_library(L);

@@ -92,12 +92,8 @@ const struct cw_value *cw_lua_result_step(lua_State *L, struct cw_lua_result *bo
   return NULL;
 }
 
-bool cw_lua_result_next(lua_State *L, int idx) {
-  struct cw_lua_result *box = lua_touserdata(L, idx);
-  idx = lua_absindex(L, idx);
-  luaL_checkstack(L, 8, NULL);
-  const struct cw_value *row = cw_lua_result_step(L, box);
-  if (!row) return false;
+void cw_lua_push_row(lua_State *L, int idx, const struct cw_value *row) {
+  const struct cw_lua_result *box = lua_touserdata(L, idx);
   size_t ncols = cw_result_ncols(box->result);
   push_shape(L, idx, box->result); /* columns metatable */
   lua_createtable(L, 0, (int)ncols);
@@ -114,7 +110,14 @@ bool cw_lua_result_next(lua_State *L, int idx) {
   lua_insert(L, -3);
   lua_setmetatable(L, -3); /* row columns */
   lua_pop(L, 1);
-  return true;
+}
+
+bool cw_lua_result_next(lua_State *L, int idx) {
+  idx = lua_absindex(L, idx);
+  luaL_checkstack(L, 8, NULL);
+  const struct cw_value *row = cw_lua_result_step(L, lua_touserdata(L, idx));
+  if (row) cw_lua_push_row(L, idx, row);
+  return row != NULL;
 }
 
 /* --- the userdata ------------------------------------------------------------------------------- */

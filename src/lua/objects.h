@@ -70,6 +70,8 @@ void cw_lua_results_close(struct cw_lua_result **list);
 bool cw_lua_result_next(lua_State *L, int idx);
 /* The same as bare values: gives the borrowed row, or NULL. */
 const struct cw_value *cw_lua_result_step(lua_State *L, struct cw_lua_result *box);
+/* Pushes a row of the result at idx as a table. */
+void cw_lua_push_row(lua_State *L, int idx, const struct cw_value *row);
 /* The iterator function of conn:rows. */
 int cw_lua_rows_next(lua_State *L);
 /* Whether the value is a row that came from a database. */
@@ -78,6 +80,12 @@ bool cw_lua_is_row(lua_State *L, int idx);
 /* --- l_ctx.c --- */
 /* Pushes the ctx table of the innermost frame; the same one on every call. */
 void cw_lua_push_ctx(lua_State *L);
+
+/* --- l_backfill.c; l_op.c --- */
+/* host.backfill: (record, fn, tuning), a migration runs. */
+int cw_lua_backfill(lua_State *L);
+/* What the core is told of the record at index 1. Leaves values on the stack that `step` points to. */
+void cw_lua_describe_step(lua_State *L, struct cw_arena *arena, struct cw_step *step);
 
 /* --- l_op.c, l_json.c, l_curlew.c: modules, for package.preload --- */
 int cw_lua_open_op(lua_State *L);

@@ -44,10 +44,11 @@ struct cw_script {
   int loading;                     /* depth: a file's top level is running */
   int configuring;                 /* depth: curlew.connect is allowed */
   int shielded;                    /* depth: the core needs an answer, interrupts wait */
+  int finishing;                   /* depth: a backfill's batch is let end, the first interrupt waits */
   struct cw_lua_conn *config_conns;/* what curlew.connect opened */
   VEC(struct cw_lua_file) files;
   pthread_t owner;                 /* the thread that runs Lua */
-  atomic_int interrupted;          /* what interrupt asked for, until resume */
+  atomic_int interrupted;          /* how often interrupt was called since resume */
   atomic_int signals_sent;         /* to the owner, not handled yet (interrupt.c) */
 };
 

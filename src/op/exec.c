@@ -84,7 +84,7 @@ void cw_exec_note(struct cw_exec *x, bool warning, const char *fmt, ...) {
 }
 
 int cw_exec_stopped(struct cw_exec *x, struct cw_err *err) {
-  if (!x->o.stop || !*x->o.stop) return 0;
+  if (!x->o.stop || *x->o.stop <= (x->batch ? 1 : 0)) return 0;
   return cw_fail(err, CW_ERR_INTERRUPTED, "interrupted");
 }
 

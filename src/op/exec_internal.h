@@ -59,13 +59,18 @@ struct cw_exec {
   size_t past_at;
   int64_t stale_seq, stale_part; /* 0: none */
 
+  bool batch;                    /* a backfill's script works in the open transaction: nothing of it is
+                                    journaled, and it may not end it */
+
   /* undo: a step is invoked only to ask whether it has happened */
   bool settling;
   enum cw_probe settled;
 };
 
 /* --- segment.c --- */
-static inline bool cw_exec_autocommit(const struct cw_exec *x) { return x->m.none || x->block > 0; }
+static inline bool cw_exec_autocommit(const struct cw_exec *x) {
+  return !x->batch && (x->m.none || x->block > 0);
+}
 /* A transaction is open afterwards. */
 int cw_segment_open(struct cw_exec *x, struct cw_err *err);
 /* Commits what is open, the pending journal rows with it; the move is partial afterwards unless
@@ -87,10 +92,6 @@ int cw_exec_run(struct cw_exec *x, const struct cw_step *step, struct cw_stmts *
                 struct cw_step_result *result, struct cw_rows *rows, struct cw_err *err);
 /* Adds what is known of the step to an error; returns -1. */
 int cw_exec_blame(struct cw_exec *x, const struct cw_step *step, int number, struct cw_err *err);
-/* A pending journal row for a step, `state` "done" or "intent". */
-struct cw_step_row *cw_exec_note_row(struct cw_exec *x, const struct cw_step *step, int64_t seq,
-                                     int number, const char *kind, const char *state);
-
 /* --- send.c --- */
 enum cw_sending {
   CW_SEND_TXN,     /* in the open transaction */
@@ -124,9 +125,10 @@ void cw_replay_note_read(struct cw_exec *x, int64_t seq, const char *what, const
                          json_t *answer);
 
 static inline void cw_exec_watch(struct cw_exec *x, struct cw_conn *first, struct cw_conn *second) {
+  if (x->batch) first = NULL, second = x->conn; /* the first signal lets a batch end */
   if (x->o.events.watch) x->o.events.watch(x->o.events.ctx, first, second);
 }
-/* A stop signal came: CW_ERR_INTERRUPTED, -1. */
+/* A stop signal came (in a batch: the second one): CW_ERR_INTERRUPTED, -1. */
 int cw_exec_stopped(struct cw_exec *x, struct cw_err *err);
 void cw_exec_note(struct cw_exec *x, bool warning, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));

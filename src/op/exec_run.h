@@ -10,12 +10,25 @@
 #include "op/journal.h"
 #include "txn/lock.h"
 
+/* How far a backfill is. */
+struct cw_backfill_progress {
+  const char *name;
+  int step;
+  int64_t rows, walked, batches, skipped; /* all runs together; walked: keys passed */
+  int64_t total;        /* rows of the table as estimated, never less than walked; -1: not known */
+  int64_t batch_size;
+  double rate;          /* keys a second, in this run */
+  int64_t eta_ms;       /* -1: not known */
+  const char *waits;    /* what it waits for, or NULL */
+};
+
 /* What the exec tells while it works; any may be NULL. */
 struct cw_exec_events {
   void *ctx;
   void (*step)(void *ctx, int step, const char *op, const char *summary, bool skipped, int64_t ms);
   void (*note)(void *ctx, bool warning, const char *text);
   void (*log)(void *ctx, const char *text);
+  void (*backfill)(void *ctx, const struct cw_backfill_progress *progress);
   /* What a first and a second stop signal may cancel from now on; see run/signals.h. */
   void (*watch)(void *ctx, struct cw_conn *first, struct cw_conn *second);
   /* Whom the last statement waited for, in words; the caller frees. NULL: not known. */

@@ -135,6 +135,9 @@ void cw_segment_rollback(struct cw_exec *x) {
 }
 
 int cw_segment_check_leave(struct cw_exec *x, const char *what, struct cw_err *err) {
+  if (x->batch)
+    return cw_fail(err, CW_ERR_SCRIPT, "%s inside a batch: it would end the batch's transaction",
+                   what);
   if (x->savepoints == 0) return 0;
   cw_fail(err, CW_ERR_SCRIPT, "%s can't be inside a savepoint: it commits what is open", what);
   return cw_hint(err, "move it out of op.savepoint()");
@@ -172,6 +175,7 @@ int cw_exec_commit(struct cw_exec *x, struct cw_err *err) {
     cw_fail(err, CW_ERR_SCRIPT, "op.commit() inside an autocommit block");
     return cw_hint(err, "everything in the block is committed already: leave op.commit() out");
   }
+  if (x->batch) return cw_segment_check_leave(x, "op.commit()", err);
   if (!x->moving || x->m.none) return 0;
   if (cw_segment_leave(x, "op.commit()", err)) return -1;
   return x->txn_ddl ? cw_segment_open(x, err) : 0;

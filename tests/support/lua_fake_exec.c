@@ -2,6 +2,7 @@
 #include "support/lua_fake_exec.h"
 
 #include "db/sql.h"
+#include "op/backfill.h"
 #include "op/stmt.h"
 #include "util/fs.h"
 
@@ -170,6 +171,14 @@ int cw_exec_flush(struct cw_exec *x, struct cw_err *err) {
 int cw_exec_savepoint_end(struct cw_exec *x, bool keep, struct cw_err *err) {
   strbuf_addf(&x->log, "savepoint %s\n", keep ? "keep" : "undo");
   if (x->fail_savepoint_end) return cw_fail(err, CW_ERR_STATEMENT, "the savepoint is gone");
+  return 0;
+}
+
+int cw_exec_backfill(struct cw_exec *x, const struct cw_backfill *backfill,
+                     struct cw_backfill_result *out, struct cw_err *err) {
+  *out = (struct cw_backfill_result){.rows = 3, .batches = 2, .skipped = 1, .seconds = 0.5};
+  strbuf_addf(&x->log, "backfill %s\n", backfill->step.summary);
+  (void)err;
   return 0;
 }
 

@@ -191,7 +191,8 @@ function Base:check(_record) end
 ---@return string?
 function Base:group(_record) end
 
-for _, topic in ipairs { "types", "guard", "column", "table", "constraint", "constraint_changes", "index", "dml" } do
+for _, topic in ipairs { "types", "guard", "column", "table", "constraint", "constraint_changes", "index", "dml",
+  "batch" } do
   local part = require("curlew.dialect.base." .. topic)
   for name, fn in pairs(part.methods or {}) do Base[name] = fn end
   for name, fn in pairs(part.compile or {}) do Base.compile[name] = fn end

@@ -27,6 +27,7 @@ M.NAMES = {
   "create_extension", "drop_extension", "create_function", "drop_function", "create_trigger", "drop_trigger",
   "batch_alter_table",
   "execute", "bulk_insert", "insert", "update", "delete",
+  "batch_update", "batch_delete", "batch_each",
 }
 
 ---@class curlew.Operation
@@ -43,6 +44,7 @@ M.NAMES = {
 ---@field digest (fun(record: table): table)? what identifies it, unless that is the whole record
 ---@field journal (fun(record: table): table)? what the journal keeps, unless that is the whole record
 ---@field render (fun(record: table): string)? Lua source, unless render.lua knows it from the arguments
+---@field run (fun(record: table, host: table): any)? instead of statements: what it does
 ---@field result (fun(record: table, affected: integer, key: any, skipped: boolean, offline: boolean): any)? what the
 --- script gets
 
@@ -153,6 +155,7 @@ end
 
 --- Runs a record; gives what the script gets.
 local function run(definition, host, record)
+  if definition.run then return definition.run(record, host) end
   local affected, key, skipped = host.step(record)
   if definition.result then return definition.result(record, affected, key, skipped, host.context().offline) end
 end

@@ -65,6 +65,10 @@ M.TOPICS = {
   { "rows", "Rows and SQL", "Values never become part of the SQL text: they are sent as parameters, and the journal does not "
     .. "keep them.", {
     "execute", "bulk_insert", "insert", "update", "delete" } },
+  { "backfills", "Backfills", "Any number of rows, changed batch by batch along a key. A batch and its checkpoint are one "
+    .. "transaction: killed anywhere and run again, every row is changed once. All three leave the migration's "
+    .. "transaction, come back to one, and give `{ rows, batches, skipped, seconds }`.", {
+    "batch_update", "batch_delete", "batch_each" } },
 }
 
 local TITLES = { sqlite = "SQLite", postgresql = "PostgreSQL", mariadb = "MariaDB", mysql = "MySQL" }
@@ -86,7 +90,7 @@ local function code(text) return "```lua\n" .. text:gsub("^\n", ""):gsub("%s+$",
 local function call(definition)
   local names = {}
   for _, arg in ipairs(definition.args) do names[#names + 1] = arg[1] end
-  if definition.name ~= "batch_alter_table" then names[#names + 1] = "options" end
+  if definition.name ~= "batch_alter_table" and definition.name ~= "batch_each" then names[#names + 1] = "options" end
   return ("op.%s(%s)"):format(definition.name, table.concat(names, ", "))
 end
 

@@ -58,21 +58,24 @@ local function write(path, text)
   file:close()
 end
 
+--- Backfills have no statements of their own: batch_plan_spec.lua is about theirs.
+local function is_statements(name) return not op_library.definition(name).run end
+
 describe("golden SQL", function()
   it("has cases for every operation", function()
     for _, name in ipairs(op_library.NAMES) do
-      assert(cases[name], "no case for op." .. name .. " in tests/spec/op/cases")
+      assert(cases[name] or not is_statements(name), "no case for op." .. name .. " in tests/spec/op/cases")
     end
   end)
 
   for _, server in ipairs(host.NAMES) do
     for _, name in ipairs(op_library.NAMES) do
-      it(("of %s on %s is what is kept"):format(name, server), function()
+      if is_statements(name) then it(("of %s on %s is what is kept"):format(name, server), function()
         local path = ("%stests/golden/%s/%s.sql"):format(FOLDER, server, name)
         local text = text_of(server, name)
         if os.getenv "CURLEW_GOLDEN_UPDATE" == "1" then write(path, text) end
         assert.equal(read(path), text)
-      end)
+      end) end
     end
   end
 end)

@@ -258,7 +258,7 @@ function M:default_row() return " () VALUES ()" end
 --- The client library tells the number.
 function M:returning() return "" end
 
-for _, topic in ipairs { "types", "guard", "alter", "enum", "objects" } do
+for _, topic in ipairs { "types", "guard", "alter", "enum", "objects", "batch" } do
   local part = require("curlew.dialect.mysql." .. topic)
   for name, value in pairs(part.methods or {}) do M[name] = value end
   for name, fn in pairs(part.compile or {}) do M.compile[name] = fn end

@@ -196,7 +196,7 @@ function M:before_columns(columns, env)
   return list
 end
 
-for _, topic in ipairs { "types", "guard", "alter", "enum", "objects" } do
+for _, topic in ipairs { "types", "guard", "alter", "enum", "objects", "batch" } do
   local part = require("curlew.dialect.postgresql." .. topic)
   for name, value in pairs(part.methods or {}) do M[name] = value end
   for name, fn in pairs(part.compile or {}) do M.compile[name] = fn end

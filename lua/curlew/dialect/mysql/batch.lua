@@ -1,0 +1,94 @@
+--- Backfills on MySQL and MariaDB: values written back by joining the table to a JSON document, the document
+--- first (the other order reads the table once a row), and ranges of composite keys as a ladder of ORs with a
+--- bound on the first column, since (a, b) > (?, ?) is not walked by an index.
+
+local errors = require "curlew.op.errors"
+local mark = require("curlew.dialect.base.batch").mark
+
+local M = { methods = {} }
+local methods = M.methods
+
+function methods.batch_compare(_d, names, operator, letter)
+  if #names == 1 then return ("%s %s %s"):format(names[1], operator, mark(letter, 1)) end
+  local strict, steps = operator:sub(1, 1), {}
+  for i = 1, #names do
+    local parts = {}
+    for k = 1, i - 1 do parts[k] = ("%s = %s"):format(names[k], mark(letter, k)) end
+    parts[i] = ("%s %s %s"):format(names[i], i == #names and operator or strict, mark(letter, i))
+    steps[i] = "(" .. table.concat(parts, " AND ") .. ")"
+  end
+  return ("%s %s= %s AND (%s)"):format(names[1], strict, mark(letter, 1), table.concat(steps, " OR "))
+end
+
+function methods.batch_lock() return " FOR UPDATE" end
+
+function methods.batch_estimate(d, _qualified, record)
+  return ("SELECT CAST(TABLE_ROWS AS SIGNED) FROM information_schema.TABLES WHERE TABLE_SCHEMA = %s AND TABLE_NAME = %s")
+    :format(record.schema and d:literal(record.schema) or "DATABASE()", d:literal(record.table))
+end
+
+local function type_text(column) return tostring(column.type):lower() end
+
+local function is_binary(text) return text:find("blob") or text:find("binary") end
+
+--- A column of the JSON document: its declaration there, how the engine writes it, and how it is read.
+--- Keys are declared as what they are compared with, else no index is walked.
+local function json_column(label, n, column, is_key, d)
+  local text = type_text(column)
+  local path = ("PATH '$[%d]' ERROR ON ERROR"):format(n - 1)
+  if is_binary(text) then
+    return ("%s LONGTEXT CHARACTER SET ascii %s"):format(label, path), "x", ("UNHEX(v.%s)"):format(label)
+  end
+  if text:find("^%l*int") then
+    return ("%s %s %s"):format(label, text:find("unsigned") and "BIGINT UNSIGNED" or "BIGINT", path), "t", "v." .. label
+  end
+  if is_key then
+    local length = text:match("char%((%d+)%)")
+    local kind = length and ("VARCHAR(%s)"):format(length) or text:find("text") and "LONGTEXT" or text
+    local collation = column.full_collation
+    if (length or kind == "LONGTEXT") and collation then
+      kind = ("%s CHARACTER SET %s COLLATE %s"):format(kind, collation:match("^[^_]+"), d:collation(collation))
+    end
+    return ("%s %s %s"):format(label, kind, path), "t", "v." .. label
+  end
+  return ("%s LONGTEXT CHARACTER SET utf8mb4 %s"):format(label, path), "t", "v." .. label
+end
+
+function methods.batch_writer(d, plan, columns)
+  local declared, sets, keys, encode, n = {}, {}, {}, {}, 0
+  local function add(column, label, is_key)
+    n = n + 1
+    local read
+    declared[n], encode[n], read = json_column(label, n, column, is_key, d)
+    return read
+  end
+  for i, column in ipairs(columns) do
+    sets[i] = ("t.%s = %s"):format(d:quote(column.name), add(column, "c" .. i, false))
+  end
+  for i, name in ipairs(plan.ident) do
+    keys[i] = ("t.%s = %s"):format(d:quote(name), add(plan.columns[name:lower()], "k" .. i, true))
+  end
+  local text = ("UPDATE JSON_TABLE(%s, '$[*]' COLUMNS (%s)) AS v STRAIGHT_JOIN %s AS t ON %s SET %s"):format(mark("C", 1),
+    table.concat(declared, ", "), plan.qualified, table.concat(keys, " AND "), table.concat(sets, ", "))
+  return { kind = "json", encode = table.concat(encode), sql = { text, text } }
+end
+
+--- Completes what is known of the table: the collation that each column really has. Refuses keys whose order
+--- is not that of their comparison with a bound value.
+function methods.batch_look(_d, record, look, conn)
+  local schema = record.schema and "?" or "DATABASE()"
+  for _, row in ipairs(conn:all(("SELECT COLUMN_NAME AS name, COLLATION_NAME AS collation FROM information_schema.COLUMNS "
+    .. "WHERE TABLE_NAME = ? AND TABLE_SCHEMA = %s"):format(schema), { record.table, record.schema })) do
+    local column = look.columns[row.name:lower()]
+    if column then column.full_collation = row.collation end
+  end
+  for _, name in ipairs(look.walk) do
+    local text = type_text(look.columns[name:lower()])
+    if text:find("^enum") or text:find("^set%(") or text:find("^bit") or text == "json" then
+      errors.usage("op.%s: %s is %s, which can't be walked by here; name another key with key = { ... }", record.op, name,
+        text)
+    end
+  end
+end
+
+return M

@@ -1,0 +1,289 @@
+/* The step of a backfill: begun, resumed or answered from the journal; its ranges walked one after the
+ * other; ended with its result. See backfill.h. */
+#include "op/backfill_internal.h"
+#include "util/alloc.h"
+#include "util/clock.h"
+
+enum { FIRST_CHUNK = 1000 };
+
+/* --- the journal's step ---------------------------------------------------------------------------- */
+
+static const char *summary_of(const struct cw_bf *b) {
+  const struct cw_step *step = &b->spec->step;
+  return step->summary ? step->summary : step->op;
+}
+
+static void note_intent(struct cw_bf *b) {
+  const struct cw_step *step = &b->spec->step;
+  struct cw_step_row row = {.seq = b->seq,
+                            .part = 1,
+                            .parts = 1,
+                            .step = b->work.number,
+                            .kind = "step",
+                            .state = "intent",
+                            .op = xstrdup(step->op),
+                            .summary = xstrdup(step->summary),
+                            .update = b->work.rows_there};
+  memcpy(row.digest, b->work.digest, sizeof row.digest);
+  if (step->record) row.record = json_dumps(step->record, JSON_COMPACT);
+  vec_push(&b->x->pending, row);
+}
+
+static void take_result(const char *text, struct cw_backfill_result *out) {
+  json_t *json = text ? json_loads(text, 0, NULL) : NULL;
+  out->rows = json_integer_value(json_object_get(json, "rows"));
+  out->batches = json_integer_value(json_object_get(json, "batches"));
+  out->skipped = json_integer_value(json_object_get(json, "skipped"));
+  out->seconds = json_number_value(json_object_get(json, "seconds"));
+  json_decref(json);
+}
+
+static void sum_up(const struct cw_bf *b, struct cw_backfill_result *out) {
+  out->rows = b->before_rows + b->range.rows;
+  out->batches = b->before_batches + b->range.batches;
+  out->skipped = b->before_skipped + b->range.skipped;
+  out->seconds = (double)(b->before_ms + b->range.busy_ms) / 1000;
+}
+
+/* Done: in the journal and in its own row, in one transaction. */
+static int write_end(struct cw_bf *b, void *arg, struct cw_err *err) {
+  const struct cw_backfill_result *out = arg;
+  json_t *json = json_pack("{s:I,s:I,s:I,s:f}", "rows", (json_int_t)out->rows, "batches",
+                           (json_int_t)out->batches, "skipped", (json_int_t)out->skipped, "seconds",
+                           out->seconds);
+  struct cw_step_row row = {.seq = b->seq,
+                            .part = 1,
+                            .parts = 1,
+                            .kind = "step",
+                            .state = "done",
+                            .affected = out->rows,
+                            .result = json_dumps(json, JSON_COMPACT),
+                            .update = true};
+  struct cw_step_rows rows = {0};
+  vec_push(&rows, row);
+  json_decref(json);
+  int failed = cw_journal_write_steps(b->x->o.journal, b->move, &rows, err) ||
+               cw_bf_set_state(b, "done", NULL, NULL, err);
+  cw_step_rows_release(&rows);
+  return failed;
+}
+
+/* --- ranges ---------------------------------------------------------------------------------------- */
+
+static int refuse_nulls(struct cw_bf *b, struct cw_err *err) {
+  struct cw_rows found = {0};
+  struct cw_template_args none = {0};
+  if (!b->plan.nulls) return 0;
+  if (cw_bf_query(b, b->plan.nulls, &none, &found, NULL, err)) return -1;
+  bool any = found.len > 0;
+  cw_rows_release(&found);
+  if (!any) return 0;
+  cw_fail(err, CW_ERR_SCRIPT, "%s has rows whose key (%s) is NULL: they would be passed over",
+          b->plan.table, b->plan.walk);
+  return cw_hint(err, "name a key without NULLs with key = { ... }");
+}
+
+static void estimate(struct cw_bf *b) {
+  struct cw_rows rows = {0};
+  struct cw_err ignored = CW_ERR_INIT;
+  struct cw_template_args none = {0};
+  b->total = -1;
+  if (cw_bf_query(b, b->plan.estimate, &none, &rows, NULL, &ignored) == 0 && rows.len == 1 &&
+      rows.items[0].type == CW_INT)
+    b->total = rows.items[0].i;
+  cw_err_release(&ignored);
+  cw_rows_release(&rows);
+}
+
+static int begin_anew(struct cw_bf *b, struct cw_err *err) {
+  struct cw_template_args none = {0};
+  if (refuse_nulls(b, err) || cw_bf_query(b, b->plan.last, &none, &b->range.end, NULL, err)) return -1;
+  estimate(b);
+  b->range.no = 1;
+  b->range.token = 1;
+  b->range.done = b->range.end.len == 0;
+  return cw_bf_create(b, err);
+}
+
+/* A backfill that failed may be put right by an edit of its script, as long as the checkpoint means the
+ * same rows. */
+static int check_same(struct cw_bf *b, const struct cw_bf_state *state, bool same,
+                      struct cw_err *err) {
+  const struct cw_step *step = &b->spec->step;
+  bool rows = state->target && strcmp(state->target, b->plan.table) == 0 && state->walk &&
+              strcmp(state->walk, b->plan.walk) == 0;
+  if (same && rows) return 0;
+  if (rows && state->failed) {
+    cw_exec_note(b->x, false, "%s was changed after it had failed: what it did so far stays, the rest "
+                              "is done as it is now",
+                 b->plan.title);
+    return 0;
+  }
+  cw_fail(err, CW_ERR_CHANGED_STEP,
+          "step %d of %s is a backfill that is not finished, and the script now calls another one "
+          "there: %s",
+          b->work.number, b->x->m.move->revision->id,
+          rows ? summary_of(b) : "its table or key differs");
+  cw_hint(err, "put it back as it was (its tuning may change), or give the record up with "
+               "`curlew resolve %s --forget`",
+          b->x->m.move->revision->id);
+  cw_err_where(err, step->file, step->line);
+  return -1;
+}
+
+static int begin_ranges(struct cw_bf *b, bool same, bool *open, struct cw_err *err) {
+  struct cw_bf_state state;
+  if (cw_bf_load(b, &state, err)) return -1;
+  int failed;
+  *open = true;
+  if (!state.found || (same && b->work.again)) {
+    failed = same ? begin_anew(b, err) : check_same(b, &state, same, err);
+    *open = !b->range.done;
+  } else {
+    failed = check_same(b, &state, same, err) || cw_bf_resume(b, open, err);
+    if (!failed)
+      cw_exec_note(b->x, false, "%s goes on after %lld rows", b->plan.title,
+                   (long long)(b->before_rows + b->range.rows));
+  }
+  cw_bf_state_release(&state);
+  return failed;
+}
+
+static int walk(struct cw_bf *b, struct cw_err *err) {
+  while (!b->range.done) {
+    if (cw_exec_stopped(b->x, err)) return -1;
+    if (cw_bf_batch(b, err)) return -1;
+    if (!b->range.done && cw_bf_between(b, err)) return -1;
+  }
+  return 0;
+}
+
+/* Rows that came behind the end while it went on are a range of their own; once, so that it ends. */
+static int walk_tail(struct cw_bf *b, struct cw_err *err) {
+  struct cw_rows end = {0};
+  struct cw_template_args args = {.end = cw_bf_key(&b->range.end)};
+  if (b->range.no > 1) return 0;
+  const char *text = args.end ? b->plan.tail : b->plan.last;
+  if (cw_bf_query(b, text, &args, &end, NULL, err)) return -1;
+  if (end.len == 0) {
+    cw_rows_release(&end);
+    return 0;
+  }
+  cw_rows_release(&b->range.at);
+  b->range.at = b->range.end;
+  b->range.end = end;
+  b->range.done = false;
+  return cw_bf_add_range(b, err) || walk(b, err) ? -1 : 0;
+}
+
+static int work(struct cw_bf *b, bool same, struct cw_backfill_result *out, struct cw_err *err) {
+  bool open;
+  b->began_ms = b->polled_ms = cw_clock_ms();
+  if (begin_ranges(b, same, &open, err)) return -1;
+  b->began_walked = b->before_walked + b->range.walked;
+  cw_bf_progress(b, NULL, true);
+  if ((open && walk(b, err)) || walk_tail(b, err)) return -1;
+  sum_up(b, out);
+  cw_bf_progress(b, NULL, true);
+  return cw_bf_in_txn(b, write_end, out, err);
+}
+
+/* --- the step --------------------------------------------------------------------------------------- */
+
+/* Why it stopped is kept for whoever looks, as far as that can still be written. */
+static void record_failure(struct cw_bf *b, const struct cw_err *failure) {
+  struct cw_err ignored = CW_ERR_INIT;
+  bool stopped = failure->code == CW_ERR_INTERRUPTED;
+  if (!b->move || cw_conn_lost(b->x->conn) || failure->code == CW_ERR_FENCED ||
+      failure->code == CW_ERR_CHANGED_STEP)
+    return;
+  cw_bf_set_state(b, stopped ? "stopped" : "failed", NULL, stopped ? NULL : failure->message,
+                  &ignored);
+  cw_err_release(&ignored);
+}
+
+static int run(struct cw_bf *b, bool same, struct cw_backfill_result *out, struct cw_err *err) {
+  struct cw_exec *x = b->x;
+  const struct cw_backfill_calls *calls = &b->spec->calls;
+  if (calls->plan(calls->ctx, &b->plan, err)) return -1;
+  note_intent(b); /* of a resumed one too: it says who works on the revision now */
+  if (cw_segment_leave(x, summary_of(b), err)) return -1;
+  b->move = x->row.id;
+  int failed = work(b, same, out, err);
+  if (failed) record_failure(b, err);
+  return failed;
+}
+
+/* What the journal has at this place: *done, or gone on with. */
+static int replay(struct cw_bf *b, bool *done, bool *same, struct cw_backfill_result *out,
+                  struct cw_err *err) {
+  struct cw_exec *x = b->x;
+  struct cw_step_row *row = cw_replay_peek(x);
+  *done = false;
+  *same = true;
+  if (!row) {
+    b->seq = ++x->seq;
+    b->work.again = true;
+    return 0;
+  }
+  const struct cw_step *step = &b->spec->step;
+  bool is_done = strcmp(row->state, "done") == 0, is_intent = strcmp(row->state, "intent") == 0;
+  *same = strcmp(row->digest, b->work.digest) == 0;
+  bool ours = strcmp(row->kind, "step") == 0 && row->op && strcmp(row->op, step->op) == 0;
+  if (!ours || (is_done && !*same) || (!is_done && !is_intent))
+    return cw_replay_differs(x, summary_of(b), step->file, step->line, err);
+  if (is_done) take_result(row->result, out);
+  *done = is_done;
+  cw_replay_pass(x);
+  b->seq = x->seq;
+  b->work.rows_there = true;
+  return 0;
+}
+
+static int refuse(const struct cw_exec *x, const struct cw_backfill *spec, struct cw_err *err) {
+  const char *op = spec->step.op;
+  if (x->batch) {
+    cw_fail(err, CW_ERR_SCRIPT, "op.%s inside a batch of another backfill", op);
+    return cw_hint(err, "do the work with the connection that the function gets");
+  }
+  if (x->o.offline) {
+    cw_fail(err, CW_ERR_OFFLINE, "op.%s can't be written down as SQL: it reads the table's key and "
+                                 "chooses its batches while it runs", op);
+    return cw_hint(err, "run it online, or test ctx.offline");
+  }
+  if (!x->moving || !x->o.journal) return cw_fail(err, CW_ERR_SCRIPT, "op.%s needs a migration", op);
+  return 0;
+}
+
+static void release(struct cw_bf *b) {
+  cw_writers_release(&b->writers);
+  cw_rows_release(&b->range.at);
+  cw_rows_release(&b->range.end);
+  free(b->settings);
+}
+
+int cw_exec_backfill(struct cw_exec *x, const struct cw_backfill *spec,
+                     struct cw_backfill_result *out, struct cw_err *err) {
+  const struct cw_step *step = &spec->step;
+  *out = (struct cw_backfill_result){0};
+  if (refuse(x, spec, err) || cw_exec_stopped(x, err)) return cw_exec_blame(x, step, x->step + 1, err);
+  if (x->settling) return 0; /* it can't be told whether it has happened */
+  if (cw_exec_flush(x, err) || cw_segment_check_leave(x, step->summary, err)) return -1;
+  struct cw_bf b = {.x = x,
+                    .spec = spec,
+                    .tuning = spec->tuning,
+                    .flavor = cw_conn_flavor(x->conn),
+                    .chunk = FIRST_CHUNK,
+                    .work = {.step = step, .number = ++x->step}};
+  cw_sizer_init(&b.sizer, &b.tuning);
+  cw_digest(step->digest, strlen(step->digest), b.work.digest);
+  int64_t began = cw_clock_ms();
+  bool done, same;
+  int failed = replay(&b, &done, &same, out, err);
+  if (!failed && !done) failed = run(&b, same, out, err);
+  release(&b);
+  if (failed) return cw_exec_blame(x, step, b.work.number, err);
+  cw_work_tell(x, step, b.work.number, done, cw_clock_ms() - began);
+  bool reopen = !done && !x->m.none && x->block == 0 && x->txn_ddl;
+  return reopen ? cw_segment_open(x, err) : 0;
+}

@@ -1,0 +1,135 @@
+/* What happens between two batches: progress is told, orders from outside are obeyed, and the backfill
+ * waits for whatever it is to wait for, saying why. */
+#include <jansson.h>
+
+#include "op/backfill_internal.h"
+#include "util/alloc.h"
+#include "util/clock.h"
+
+enum { POLL_MS = 1000, NAP_MS = 500 };
+
+static bool stopped(const struct cw_bf *b) { return b->x->o.stop && *b->x->o.stop; }
+
+/* --- progress -------------------------------------------------------------------------------------- */
+
+void cw_bf_progress(struct cw_bf *b, const char *waits, bool force) {
+  const struct cw_exec_events *events = &b->x->o.events;
+  if (!events->backfill) return;
+  int64_t now = cw_clock_ms();
+  if (!force && now - b->told_ms < 100) return;
+  b->told_ms = now;
+  int64_t walked = b->before_walked + b->range.walked, elapsed = now - b->began_ms;
+  struct cw_backfill_progress p = {.name = b->plan.title,
+                                   .step = b->work.number,
+                                   .rows = b->before_rows + b->range.rows,
+                                   .walked = walked,
+                                   .total = b->total >= walked ? b->total : b->total < 0 ? -1 : walked,
+                                   .batches = b->before_batches + b->range.batches,
+                                   .skipped = b->before_skipped + b->range.skipped,
+                                   .batch_size = b->narrow ? b->narrow : b->sizer.size,
+                                   .waits = waits};
+  if (elapsed > 0) p.rate = (double)(walked - b->began_walked) * 1000 / (double)elapsed;
+  p.eta_ms = p.rate > 0 && p.total >= 0 ? (int64_t)((double)(p.total - walked) / p.rate * 1000) : -1;
+  events->backfill(events->ctx, &p);
+}
+
+/* --- orders ---------------------------------------------------------------------------------------- */
+
+static int64_t number_of(json_t *settings, const char *name, int64_t present) {
+  json_t *value = json_object_get(settings, name);
+  return json_is_number(value) ? (int64_t)json_number_value(value) : present;
+}
+
+/* Only what has changed since the last look counts: the size goes on following the target. */
+static void obey_settings(struct cw_bf *b, const char *text) {
+  if (!text || (b->settings && strcmp(b->settings, text) == 0)) return;
+  json_t *settings = json_loads(text, 0, NULL);
+  struct cw_backfill_tuning *t = &b->tuning;
+  t->pause_ms = number_of(settings, "pause_ms", t->pause_ms);
+  t->target_ms = number_of(settings, "target_ms", t->target_ms);
+  b->sizer.target_ms = t->target_ms;
+  b->sizer.least = number_of(settings, "min_batch_size", b->sizer.least);
+  b->sizer.most = number_of(settings, "max_batch_size", b->sizer.most);
+  json_t *duty = json_object_get(settings, "duty");
+  if (json_is_number(duty)) t->duty = json_number_value(duty);
+  int64_t size = number_of(settings, "batch_size", 0);
+  if (size > 0) t->batch_size = size;
+  cw_sizer_set(&b->sizer, size > 0 ? size : b->sizer.size);
+  json_decref(settings);
+  free(b->settings);
+  b->settings = xstrdup(text);
+}
+
+static int look(struct cw_bf *b, bool *paused, struct cw_err *err) {
+  char *control, *settings;
+  b->polled_ms = cw_clock_ms();
+  if (cw_bf_orders(b, &control, &settings, err)) return -1;
+  obey_settings(b, settings);
+  *paused = control && strcmp(control, "pause") == 0;
+  bool abort = control && strcmp(control, "abort") == 0;
+  free(control);
+  free(settings);
+  if (!abort) return 0;
+  cw_fail(err, CW_ERR_INTERRUPTED, "the backfill %s was ended by `curlew backfill abort`",
+          b->plan.title);
+  return cw_hint(err, "run the same command again to continue where it stopped");
+}
+
+static int obey_orders(struct cw_bf *b, struct cw_err *err) {
+  bool paused = false, told = false;
+  if (cw_clock_ms() - b->polled_ms < POLL_MS) return 0;
+  int failed = look(b, &paused, err);
+  while (!failed && paused && !stopped(b)) {
+    if (!told) {
+      cw_exec_note(b->x, false, "%s: paused; `curlew backfill resume '%s'` lets it go on",
+                   b->plan.title, b->plan.title);
+      failed = cw_bf_set_state(b, "paused", "paused", NULL, err);
+    }
+    told = true;
+    cw_bf_progress(b, "paused", true);
+    if (!failed) cw_clock_sleep(NAP_MS, b->x->o.stop);
+    if (!failed) failed = look(b, &paused, err);
+  }
+  if (told && !failed && !stopped(b)) failed = cw_bf_set_state(b, "running", NULL, NULL, err);
+  return failed;
+}
+
+/* --- waits ----------------------------------------------------------------------------------------- */
+
+/* Long waits are cut into short ones, so that orders are still obeyed. */
+static int wait(struct cw_bf *b, int64_t ms, const char *why, struct cw_err *err) {
+  int64_t until = cw_clock_ms() + ms;
+  if (ms >= NAP_MS) cw_bf_progress(b, why, true);
+  for (int64_t left = ms; left > 0 && !stopped(b); left = until - cw_clock_ms()) {
+    cw_clock_sleep(left < NAP_MS ? left : NAP_MS, b->x->o.stop);
+    if (ms >= NAP_MS && obey_orders(b, err)) return -1;
+  }
+  return 0;
+}
+
+static int throttle(struct cw_bf *b, struct cw_err *err) {
+  const struct cw_backfill_calls *calls = &b->spec->calls;
+  while (calls->throttle && !stopped(b)) {
+    struct cw_backfill_stats stats = {.rows = b->before_rows + b->range.rows,
+                                      .walked = b->before_walked + b->range.walked,
+                                      .batches = b->before_batches + b->range.batches,
+                                      .skipped = b->before_skipped + b->range.skipped,
+                                      .batch_size = b->sizer.size,
+                                      .last_ms = b->last_ms,
+                                      .elapsed_ms = cw_clock_ms() - b->began_ms};
+    int64_t ms = 0;
+    if (calls->throttle(calls->ctx, &stats, &ms, err)) return -1;
+    if (ms <= 0) return 0;
+    if (wait(b, ms, "throttled by the script", err)) return -1;
+  }
+  return 0;
+}
+
+int cw_bf_between(struct cw_bf *b, struct cw_err *err) {
+  int64_t rest = b->tuning.pause_ms;
+  if (b->tuning.duty < 1) rest += (int64_t)((double)b->last_ms * (1 - b->tuning.duty) / b->tuning.duty);
+  cw_bf_progress(b, NULL, false);
+  if (obey_orders(b, err)) return -1;
+  if (rest > 0 && wait(b, rest, "pausing between batches", err)) return -1;
+  return throttle(b, err);
+}
