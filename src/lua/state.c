@@ -5,6 +5,7 @@
 
 #include "lua/call.h"
 #include "lua/err.h"
+#include "lua/lazy_op.h"
 #include "lua/objects.h"
 #include "lua/push.h"
 #include "util/fs.h"
@@ -31,7 +32,7 @@ struct cw_script *cw_lua_script(lua_State *L) {
 
 /* What `require` gives without a file. */
 static const luaL_Reg preloaded[] = {
-    {"op", cw_lua_open_op},
+    {"op", cw_lua_open_lazy_op},
     {"curlew", cw_lua_open_curlew},
     {"curlew.json", cw_lua_open_json},
     {NULL, NULL},
