@@ -238,7 +238,10 @@ SELECT c.CONSTRAINT_NAME AS name, k.CHECK_CLAUSE AS expression
   end
   local list = {}
   for i, row in ipairs(rows) do
-    list[i] = { name = row.name, expression = (row.expression:gsub("_utf8mb[34]\\'", "'"):gsub("\\'", "'")) }
+    local text = row.expression
+    -- MySQL escapes the whole text once more, and says the charset of every string.
+    if d.server == "mysql" then text = text:gsub("\\(.)", "%1"):gsub("_utf8mb[34]'", "'") end
+    list[i] = { name = row.name, expression = text }
   end
   return list
 end
