@@ -149,6 +149,7 @@ static int wait_for_lock(void *ctx, int count) {
 static int settle(struct lite_conn *c, const struct mode *mode, struct cw_err *err) {
   sqlite3_extended_result_codes(c->db, 1);
   sqlite3_busy_handler(c->db, wait_for_lock, c);
+  sqlite3_db_config(c->db, SQLITE_DBCONFIG_DEFENSIVE, 0, NULL); /* rebuilds write to sqlite_master */
   int rc = sqlite3_exec(c->db,
                         "PRAGMA encoding = 'UTF-8'; PRAGMA foreign_keys = ON; "
                         "PRAGMA legacy_alter_table = OFF; PRAGMA synchronous = FULL; "

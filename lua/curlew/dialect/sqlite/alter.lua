@@ -4,6 +4,7 @@
 --- are compiled together and share it.
 
 local base = require "curlew.dialect.base"
+local guard = require "curlew.dialect.sqlite.rebuild_guard"
 local null = require "curlew.null"
 local rebuild = require "curlew.dialect.sqlite.rebuild"
 
@@ -134,8 +135,9 @@ end
 --- Whether ALTER TABLE is enough for a record.
 local function native(o, env)
   if o.op == "add_column" then return M.can_add(o) end
-  if o.op == "drop_column" then return env.conn ~= nil and M.can_drop(env.conn, o) end
-  if o.op == "alter_column" then return o.only_rename == true end
+  local sound = env.conn == nil or guard.all_sound(env.dialect, env.conn, o.schema or "main")
+  if o.op == "drop_column" then return env.conn ~= nil and sound and M.can_drop(env.conn, o) end
+  if o.op == "alter_column" then return o.only_rename == true and sound end
   return not MAY_REBUILD[o.op]
 end
 

@@ -5,12 +5,13 @@ local columns = require "curlew.dialect.sqlite.rebuild_columns"
 local constraint_ops = require "curlew.op.constraint_ops"
 local drop_constraint = require "curlew.op.drop_constraint"
 local errors = require "curlew.op.errors"
+local guard = require "curlew.dialect.sqlite.rebuild_guard"
 local names = require "curlew.dialect.sqlite.rebuild_names"
 local rebuilt = require "curlew.dialect.sqlite.rebuild_table"
 local suggest = require "curlew.suggest"
 local text = require "curlew.dialect.sqlite.rebuild_text"
 
----@type table<string, fun(t: curlew.SqliteRebuild, o: table, flush: fun())>
+---@type table<string, function> by operation: fun(t: curlew.SqliteRebuild, o: table, flush: fun())
 local M = { add_column = columns.add_column, drop_column = columns.drop_column }
 
 -- Constraints -------------------------------------------------------------------------------------
@@ -157,6 +158,18 @@ end
 
 -- Names -------------------------------------------------------------------------------------------
 
+--- The statements around a RENAME COLUMN: with writable_schema on, SQLite leaves broken views as they are instead
+--- of giving up.
+---@param d curlew.Dialect
+---@param conn table
+---@param schema string
+---@param sql string
+---@return table[]
+function M.rename_statements(d, conn, schema, sql)
+  if guard.all_sound(d, conn, schema) then return { d:ddl(sql) } end
+  return { { sql = "PRAGMA writable_schema = ON" }, d:ddl(sql), { sql = "PRAGMA writable_schema = OFF" } }
+end
+
 --- ALTER TABLE gives a column its new name in views, triggers and other tables, too. It goes before the rebuild;
 --- where the new name is still taken then, what is pending is done first.
 local function rename_column(t, o, flush)
@@ -170,8 +183,9 @@ local function rename_column(t, o, flush)
   if not item.is_added then
     local in_the_way = t.present[new:lower()] and new:lower() ~= old:lower()
     if #t.last > 0 or (t.dirty and in_the_way) then flush() end
-    t.first[#t.first + 1] = t.d:ddl(("ALTER TABLE %s RENAME COLUMN %s TO %s"):format(t:qualified(),
-      t.d:quote(old), t.d:quote(new)))
+    local list = M.rename_statements(t.d, t.conn, t.schema, ("ALTER TABLE %s RENAME COLUMN %s TO %s"):format(
+      t:qualified(), t.d:quote(old), t.d:quote(new)))
+    table.move(list, 1, #list, #t.first + 1, t.first)
     t.renames[#t.renames + 1] = { old = old, new = new }
     t.present[old:lower()], t.present[new:lower()] = nil, true
   end

@@ -16,9 +16,7 @@ function M.place(t, item)
   local items = t.definition.items
   local at = #items
   while item.column and not items[at].column do at = at - 1 end
-  local lead = items[#items > 1 and 2 or 1].lead
-  item.lead = lead:match("^%s*$") and lead ~= "" and lead or " "
-  table.insert(items, at + 1, item)
+  text.place(items, at, item)
   t.dirty = true
 end
 
@@ -132,7 +130,7 @@ end
 function M.drop_empty(t)
   local items = t.definition.items
   for i = #items, 1, -1 do
-    if #items[i].parts == 0 then table.remove(items, i) end
+    if #items[i].parts == 0 then text.take(items, i) end
   end
 end
 
@@ -149,7 +147,7 @@ function M.drop_column(t, o)
   end
   local items = t.definition.items
   for i = #items, 1, -1 do
-    if items[i] == item then table.remove(items, i) end
+    if items[i] == item then text.take(items, i) end
   end
   if not items[1] or not items[1].column then
     errors.usage("op.%s: %s is the only column of %s; drop the table", o.op, item.column, t.name)

@@ -95,18 +95,23 @@ end
 
 -- Views and triggers ------------------------------------------------------------------------------
 
---- Views and triggers whose text has the name of the table or of a dropped column in it.
+--- All views and triggers that may speak of a schema's tables.
+local function views_and_triggers(d, conn, schema)
+  local list = conn:all(("SELECT type, name, tbl_name, sql FROM %s.sqlite_master WHERE type IN ('view', 'trigger')")
+    :format(d:quote(schema)))
+  for _, row in ipairs(list) do row.schema = schema end
+  if schema == "temp" then return list end
+  local temporary = views_and_triggers(d, conn, "temp")
+  return table.move(temporary, 1, #temporary, #list + 1, list)
+end
+
+--- Those whose text has the name of the table or of a dropped column in it.
 local function candidates(t)
-  local rows = t.conn:all(([[SELECT type, name, tbl_name, sql, '%s' AS schema FROM %s WHERE type IN ('view', 'trigger')
-    UNION ALL SELECT type, name, tbl_name, sql, 'temp' FROM sqlite_temp_master WHERE type IN ('view', 'trigger')]])
-    :format(t.schema:gsub("'", "''"), t:master()))
-  local list, seen = {}, {}
-  for _, row in ipairs(rows) do
+  local list = {}
+  for _, row in ipairs(views_and_triggers(t.d, t.conn, t.schema)) do
     local has = names.has_word(row.sql, t.name)
     for _, column in ipairs(t.dropped) do has = has or names.has_word(row.sql, column) end
-    local id = row.schema .. "." .. row.type .. "." .. row.name
-    if has and not seen[id] then list[#list + 1] = row end
-    seen[id] = true
+    if has then list[#list + 1] = row end
   end
   return list
 end
@@ -130,29 +135,43 @@ local function trigger_event(row)
   end
 end
 
---- A statement that does nothing, but for which SQLite has to understand the view or trigger.
-local function trial(t, row)
-  local function qualified(name) return t.d:qualified(row.schema, name) end
-  if row.type == "view" then return ("SELECT 1 FROM %s LIMIT 0"):format(qualified(row.name)) end
+--- A statement that does nothing, but for which SQLite has to understand the view or trigger. `t` is what is
+--- being made anew.
+local function trial(d, conn, row, t)
+  if row.type == "view" then return ("SELECT 1 FROM %s LIMIT 0"):format(d:qualified(row.schema, row.name)) end
   local event, columns = trigger_event(row)
-  local target = t.d:quote(row.tbl_name)
+  local target = d:quote(row.tbl_name)
   if event == "DELETE" then return ("DELETE FROM %s WHERE 0"):format(target) end
   local column = columns[1]
-  for _, info in ipairs(column and {} or t.conn:all("SELECT name FROM pragma_table_info(?)", { row.tbl_name })) do
+  local infos = not column and conn:all("SELECT name FROM pragma_table_info(?)", { row.tbl_name }) or {}
+  for _, info in ipairs(infos) do
     local gone = false
-    for _, dropped in ipairs(t.dropped) do gone = gone or dropped:lower() == info.name:lower() end
+    for _, dropped in ipairs(t and t.dropped or {}) do gone = gone or dropped:lower() == info.name:lower() end
     if not gone or row.tbl_name:lower() ~= t.name:lower() then column = column or info.name end
   end
   if not column then return nil end
-  column = t.d:quote(column)
+  column = d:quote(column)
   if event == "INSERT" then
     return ("INSERT INTO %s (%s) SELECT %s FROM %s WHERE 0"):format(target, column, column, target)
   end
   return ("UPDATE %s SET %s = %s WHERE 0"):format(target, column, column)
 end
 
-local function works(t, sql)
-  return sql ~= nil and pcall(t.conn.all, t.conn, "EXPLAIN " .. sql)
+local function works(conn, sql)
+  return sql ~= nil and pcall(conn.all, conn, "EXPLAIN " .. sql)
+end
+
+--- Whether all views and triggers can be understood. ALTER TABLE looks at every one of them and gives up where it
+--- can't, however little it has to do with the change.
+---@param d curlew.Dialect
+---@param conn table
+---@param schema string
+---@return boolean
+function M.all_sound(d, conn, schema)
+  for _, row in ipairs(views_and_triggers(d, conn, schema)) do
+    if not works(conn, trial(d, conn, row)) then return false end
+  end
+  return true
 end
 
 --- Whether a view uses a column itself: it is tried on a table of that name without the column.
@@ -173,7 +192,7 @@ local function view_uses(t, row, column)
     return ("WITH %s (%s) AS (SELECT %s FROM %s) SELECT 1 FROM (%s) LIMIT 0"):format(t.d:always_quote(t.name), columns,
       columns, t:qualified(), query)
   end
-  return query and works(t, on(nil)) and not works(t, on(column:lower()))
+  return query and works(t.conn, on(nil)) and not works(t.conn, on(column:lower()))
 end
 
 --- Whether a trigger on the table itself uses a column.
@@ -206,8 +225,8 @@ local function check_dropped(t)
       end
     end
     -- What uses the column by way of something else shows when it is tried on the new table.
-    local sql = trial(t, row)
-    if not t.fresh or works(t, sql) then t.trials[#t.trials + 1] = { sql = sql } end
+    local sql = trial(t.d, t.conn, row, t)
+    if sql and (not t.fresh or works(t.conn, sql)) then t.trials[#t.trials + 1] = { sql = sql } end
   end
 end
 

@@ -143,6 +143,47 @@ function M.insert(item, i, text)
   part_off(item, i)
 end
 
+--- What stands before an item, in two: a comment in the line of the item before it, which is about
+--- that one, and the rest.
+local function own_line(lead)
+  local line, rest = lead:match("^([^\n]*\n)(.*)$")
+  if line and line:find("%S") then return line, rest end
+  return "", lead
+end
+
+--- Takes item i away.
+---@param items curlew.SqliteItem[]
+---@param i integer
+function M.take(items, i)
+  local item, after, before = items[i], items[i + 1], items[i - 1]
+  local line = own_line(item.lead)
+  if after then
+    after.lead = line .. after.lead
+  elseif before then
+    before.trail = before.trail .. line .. item.trail
+  end
+  table.remove(items, i)
+end
+
+--- Puts an item after item i, in the way the items are set out.
+---@param items curlew.SqliteItem[]
+---@param i integer
+---@param item curlew.SqliteItem
+function M.place(items, i, item)
+  local model, before, after = items[#items > 1 and 2 or 1], items[i], items[i + 1]
+  local _, indent = own_line(model.lead)
+  item.lead = indent:match("^%s*$") and indent ~= "" and indent or " "
+  if after then
+    local line, rest = own_line(after.lead)
+    if line ~= "" then item.lead, after.lead = line .. item.lead, rest end
+  elseif before.trail:find("%S") then
+    item.lead, before.trail = before.trail .. item.lead, ""
+  else
+    item.trail, before.trail = before.trail, ""
+  end
+  table.insert(items, i + 1, item)
+end
+
 local function item_text(item)
   local text = ""
   for _, part in ipairs(item.parts) do text = text .. part.gap .. part.text end

@@ -37,7 +37,7 @@ local function create(t, new)
     if part.kind == "foreign_key" then text.remove(item, i) end
   end
   for i = #definition.items, 1, -1 do
-    if #definition.items[i].parts == 0 then table.remove(definition.items, i) end
+    if #definition.items[i].parts == 0 then text.take(definition.items, i) end
   end
   return ("CREATE TABLE %s (%s%s"):format(t:qualified(new),
     names.requalify(text.body(definition), t.name, t.d:quote(new)), definition.tail)
@@ -103,7 +103,7 @@ local function take_over(t, new)
     "PRAGMA writable_schema = ON",
     ([[DELETE FROM %s WHERE tbl_name = %s OR tbl_name = %s AND type = 'index'
   AND name NOT IN (SELECT name FROM %s WHERE what = 'new')]]):format(master, new_name, old_name, NOTES),
-    ([[UPDATE %s SET rootpage = (SELECT n.at FROM %s AS n WHERE n.what = 'new' AND n.name = sqlite_master.name)
+    ([[UPDATE %s AS m SET rootpage = (SELECT n.at FROM %s AS n WHERE n.what = 'new' AND n.name = m.name)
   WHERE type IN ('table', 'index') AND tbl_name = %s]]):format(master, NOTES, old_name),
     ("UPDATE %s SET sql = %s WHERE type = 'table' AND name = %s"):format(master, d:string(text.write(t.definition)),
       old_name),
