@@ -86,6 +86,7 @@ struct cw_my_result {
   bool more;             /* other results follow (CALL): to be copied and dropped by query.c */
   struct cw_my_column *columns;
   MYSQL_BIND *binds;
+  bool moved;            /* a buffer is another than the library knows: bind before the next row */
 };
 
 static inline struct cw_my_conn *cw_my(struct cw_conn *conn) {

@@ -189,21 +189,20 @@ int cw_my_bound(struct cw_my_conn *c, const struct cw_query *query, struct cw_my
 
 /* --- reading ---------------------------------------------------------------------------------- */
 
-/* Fetches again what was longer than its buffer; the new buffers serve the rows that follow. */
+/* Fetches again what was longer than its buffer. The new buffers serve the rows that follow, but are
+ * bound only then: some versions of the library (3.3.19) set this row's lengths to 0 in binding. */
 static int fetch_longer(struct cw_my_conn *c, struct cw_my_result *r, struct cw_err *err) {
   MYSQL_STMT *st = r->stmt->st;
-  bool moved = false;
   for (size_t i = 0; i < r->base.ncols; i++) {
     struct cw_my_column *col = &r->columns[i];
     if (col->null || r->binds[i].buffer != col->buffer || col->length <= col->size) continue;
     col->size = col->length;
     col->buffer = xrealloc(col->buffer, col->size);
     cw_my_bind_column(col, &r->binds[i]);
-    moved = true;
+    r->moved = true;
     if (c->lib->mysql_stmt_fetch_column(st, &r->binds[i], (unsigned)i, 0))
       return cw_my_fail_stmt(c, st, err);
   }
-  if (moved && c->lib->mysql_stmt_bind_result(st, r->binds)) return cw_my_fail_stmt(c, st, err);
   return 0;
 }
 
@@ -211,6 +210,9 @@ int cw_my_fetch(struct cw_my_result *r, struct cw_err *err) {
   struct cw_my_conn *c = cw_my(r->base.conn);
   if (r->base.ncols == 0) return 0;
   if (r->cursor && c->base.lost) return cw_my_fail_lost(c, err);
+  if (r->moved && c->lib->mysql_stmt_bind_result(r->stmt->st, r->binds))
+    return cw_my_fail_stmt(c, r->stmt->st, err);
+  r->moved = false;
   struct cw_my_guard guard;
   if (r->cursor) cw_my_guard_begin(&guard);
   if (r->cursor) cw_my_busy(c);
