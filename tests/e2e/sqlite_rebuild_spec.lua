@@ -127,6 +127,27 @@ describe("a rebuild", function()
       table_sql(p, "t"))
   end)
 
+  it("fails when a row or a reference got lost meanwhile", function()
+    local p = project(nil, [[
+      op.execute "CREATE TABLE p (id INT PRIMARY KEY, v TEXT); CREATE TABLE k (p_id INT REFERENCES p ON DELETE CASCADE)"
+      op.execute "INSERT INTO p VALUES (1, 'a'), (2, 'b'); INSERT INTO k VALUES (1), (2)"
+      op.alter_column("p", "v", { server_default = "x" })]])
+    local script = p:run("upgrade", "--sql").out
+    local function run_with(sql, before)
+      local at = assert(script:find(before, 1, true))
+      return pcall(p.sql, p, script:sub(1, at - 1) .. sql .. script:sub(at))
+    end
+    local copied = 'INSERT INTO temp."curlew rebuild" (what) SELECT \'lost rows\''
+    local ok, why = run_with('DELETE FROM "p (new)" WHERE id = 1;\n', copied)
+    assert.is_false(ok)
+    assert.truthy(tostring(why):find("making p anew would lose rows", 1, true), why)
+    ok, why = run_with('UPDATE "p (new)" SET id = 3 WHERE id = 2;\n', copied)
+    assert.is_false(ok)
+    assert.truthy(tostring(why):find("making p anew would break foreign keys", 1, true), why)
+    assert.is_true(run_with("", copied))
+    assert.same({ { "2" } }, p:sql("SELECT count(*) FROM k"))
+  end)
+
   it("fills NULLs from a new default, and changes values as told", function()
     local p = project(USERS, [[
       op.alter_column("users", "name", { nullable = false, server_default = "nobody" })

@@ -12,7 +12,7 @@ ALTER TABLE users ADD COLUMN place INTEGER CONSTRAINT ck_place CHECK (place > 0)
 CREATE INDEX ix_users_place ON users (place);
 
 -- unique
--- refused: SQLite can't do this: op.add_column of a table that has to be made anew; create a new table and copy the rows
+-- refused: op.add_column: SQLite has to make users anew for this, for which it needs its definition, and there is no catalog to read offline; create the table in an earlier revision of the same script, or test ctx.offline
 
 -- with a comment
 ALTER TABLE users ADD COLUMN x INTEGER;
@@ -27,4 +27,4 @@ ALTER TABLE users ADD COLUMN twice INTEGER GENERATED ALWAYS AS (age * 2);
 -- refused: op.add_column: if_not_exists has to look into the catalog, which can't be read offline; leave it out, or test ctx.offline
 
 -- default that is no constant
--- refused: SQLite can't do this: op.add_column of a table that has to be made anew; create a new table and copy the rows
+-- refused: op.add_column: SQLite has to make users anew for this, for which it needs its definition, and there is no catalog to read offline; create the table in an earlier revision of the same script, or test ctx.offline

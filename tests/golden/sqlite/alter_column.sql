@@ -2,19 +2,19 @@
 ALTER TABLE users RENAME COLUMN note TO remark;
 
 -- type
--- refused: SQLite can't do this: op.alter_column of a table that has to be made anew; create a new table and copy the rows
+-- refused: op.alter_column: SQLite has to make users anew for this, for which it needs its definition, and there is no catalog to read offline; create the table in an earlier revision of the same script, or test ctx.offline
 
 -- type with using
--- refused: SQLite can't do this: op.alter_column of a table that has to be made anew; create a new table and copy the rows
+-- refused: op.alter_column: SQLite has to make users anew for this, for which it needs its definition, and there is no catalog to read offline; create the table in an earlier revision of the same script, or test ctx.offline
 
 -- nullability
--- refused: SQLite can't do this: op.alter_column of a table that has to be made anew; create a new table and copy the rows
+-- refused: op.alter_column: SQLite has to make users anew for this, for which it needs its definition, and there is no catalog to read offline; create the table in an earlier revision of the same script, or test ctx.offline
 
 -- set default
--- refused: SQLite can't do this: op.alter_column of a table that has to be made anew; create a new table and copy the rows
+-- refused: op.alter_column: SQLite has to make users anew for this, for which it needs its definition, and there is no catalog to read offline; create the table in an earlier revision of the same script, or test ctx.offline
 
 -- drop default
--- refused: SQLite can't do this: op.alter_column of a table that has to be made anew; create a new table and copy the rows
+-- refused: op.alter_column: SQLite has to make users anew for this, for which it needs its definition, and there is no catalog to read offline; create the table in an earlier revision of the same script, or test ctx.offline
 
 -- comment
 -- refused: SQLite can't do this: op.alter_column with a comment (there are no comments); leave it out
@@ -23,10 +23,10 @@ ALTER TABLE users RENAME COLUMN note TO remark;
 -- refused: SQLite can't do this: op.alter_column with a comment (there are no comments); leave it out
 
 -- nothing
--- refused: SQLite can't do this: op.alter_column of a table that has to be made anew; create a new table and copy the rows
+-- (no statement)
 
 -- auto-increment
--- refused: SQLite can't do this: op.alter_column of a table that has to be made anew; create a new table and copy the rows
+-- refused: op.alter_column: SQLite has to make plain anew for this, for which it needs its definition, and there is no catalog to read offline; create the table in an earlier revision of the same script, or test ctx.offline
 
 -- identity
 -- refused: SQLite can't do this: identity with start; a rowid counts from 1, one at a time

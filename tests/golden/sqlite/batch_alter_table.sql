@@ -1,5 +1,5 @@
 -- several changes
--- refused: SQLite can't do this: op.add_column of a table that has to be made anew; create a new table and copy the rows
+-- refused: op.add_column: SQLite has to make users anew for this, for which it needs its definition, and there is no catalog to read offline; create the table in an earlier revision of the same script, or test ctx.offline
 
 -- a change of what was just changed
 ALTER TABLE users ADD COLUMN a INTEGER;

@@ -1,14 +1,14 @@
 -- named
--- refused: SQLite can't do this: op.create_foreign_key of a table that has to be made anew; create a new table and copy the rows
+-- refused: op.create_foreign_key: SQLite has to make teams anew for this, for which it needs its definition, and there is no catalog to read offline; create the table in an earlier revision of the same script, or test ctx.offline
 
 -- unnamed
--- refused: SQLite can't do this: op.create_foreign_key of a table that has to be made anew; create a new table and copy the rows
+-- refused: op.create_foreign_key: SQLite has to make teams anew for this, for which it needs its definition, and there is no catalog to read offline; create the table in an earlier revision of the same script, or test ctx.offline
 
 -- not valid
 -- refused: SQLite can't do this: not_valid; existing rows are always checked here; leave it out
 
 -- deferrable
--- refused: SQLite can't do this: op.create_foreign_key of a table that has to be made anew; create a new table and copy the rows
+-- refused: op.create_foreign_key: SQLite has to make teams anew for this, for which it needs its definition, and there is no catalog to read offline; create the table in an earlier revision of the same script, or test ctx.offline
 
 -- set default
--- refused: SQLite can't do this: op.create_foreign_key of a table that has to be made anew; create a new table and copy the rows
+-- refused: op.create_foreign_key: SQLite has to make teams anew for this, for which it needs its definition, and there is no catalog to read offline; create the table in an earlier revision of the same script, or test ctx.offline

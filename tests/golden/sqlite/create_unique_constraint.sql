@@ -1,8 +1,8 @@
 -- named
--- refused: SQLite can't do this: op.create_unique_constraint of a table that has to be made anew; create a new table and copy the rows
+-- refused: op.create_unique_constraint: SQLite has to make users anew for this, for which it needs its definition, and there is no catalog to read offline; create the table in an earlier revision of the same script, or test ctx.offline
 
 -- unnamed
--- refused: SQLite can't do this: op.create_unique_constraint of a table that has to be made anew; create a new table and copy the rows
+-- refused: op.create_unique_constraint: SQLite has to make users anew for this, for which it needs its definition, and there is no catalog to read offline; create the table in an earlier revision of the same script, or test ctx.offline
 
 -- deferrable
 -- refused: SQLite can't do this: deferrable on a unique constraint; only foreign keys can wait here

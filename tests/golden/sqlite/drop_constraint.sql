@@ -1,17 +1,17 @@
 -- that may not be there
--- refused: SQLite can't do this: op.drop_constraint of a table that has to be made anew; create a new table and copy the rows
+-- refused: op.drop_constraint: SQLite has to make users anew for this, for which it needs its definition, and there is no catalog to read offline; create the table in an earlier revision of the same script, or test ctx.offline
 
 -- foreign key
--- refused: SQLite can't do this: op.drop_constraint of a table that has to be made anew; create a new table and copy the rows
+-- refused: op.drop_constraint: SQLite has to make posts anew for this, for which it needs its definition, and there is no catalog to read offline; create the table in an earlier revision of the same script, or test ctx.offline
 
 -- unique
--- refused: SQLite can't do this: op.drop_constraint of a table that has to be made anew; create a new table and copy the rows
+-- refused: op.drop_constraint: SQLite has to make users anew for this, for which it needs its definition, and there is no catalog to read offline; create the table in an earlier revision of the same script, or test ctx.offline
 
 -- check
--- refused: SQLite can't do this: op.drop_constraint of a table that has to be made anew; create a new table and copy the rows
+-- refused: op.drop_constraint: SQLite has to make users anew for this, for which it needs its definition, and there is no catalog to read offline; create the table in an earlier revision of the same script, or test ctx.offline
 
 -- primary key
--- refused: SQLite can't do this: op.drop_constraint of a table that has to be made anew; create a new table and copy the rows
+-- refused: op.drop_constraint: SQLite has to make plain2 anew for this, for which it needs its definition, and there is no catalog to read offline; create the table in an earlier revision of the same script, or test ctx.offline
 
 -- of any type
--- refused: SQLite can't do this: op.drop_constraint of a table that has to be made anew; create a new table and copy the rows
+-- refused: op.drop_constraint: SQLite has to make users anew for this, for which it needs its definition, and there is no catalog to read offline; create the table in an earlier revision of the same script, or test ctx.offline
