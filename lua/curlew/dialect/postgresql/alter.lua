@@ -59,6 +59,15 @@ local function continue_sequence(d, o)
     :format(d:string(quoted_table(d, o)), d:string(o.column), column, quoted_table(d, o)) }
 end
 
+--- What a column that becomes an enum needs besides: nothing is cast to an enum by itself, its default neither.
+--- Gives the USING expression and the literal of the default.
+local function to_enum(d, o, env, text)
+  if not o.type or o.type.name ~= "enum" or not d:enum_is_type(o.type) then return o.using, nil end
+  local column = o.server_default == nil and present(d, o, env)
+  local default = column and column.default and tostring(column.default):match("^('.*')::[%w_ ]+$")
+  return o.using or ("%s::text::%s"):format(d:quote(o.column), text), default
+end
+
 function compile.alter_column(d, o, env)
   local list, clauses = {}, {}
   local function add(action) clauses[#clauses + 1] = ("ALTER COLUMN %s %s"):format(d:quote(o.column), action) end
@@ -72,9 +81,11 @@ function compile.alter_column(d, o, env)
     end
     list = o.type and d:before_columns({ { type = o.type } }, env) or list
     -- The old default may not fit the new type: it goes first, the new one comes last.
-    if o.server_default ~= nil and o.server_default ~= null then add "DROP DEFAULT" end
+    local using, carried = to_enum(d, o, env, text)
+    if carried or o.server_default ~= nil and o.server_default ~= null then add "DROP DEFAULT" end
     add(("TYPE %s%s%s"):format(text, o.collation and " COLLATE " .. d:collation(o.collation) or "",
-      o.using and " USING " .. o.using or ""))
+      using and " USING " .. using or ""))
+    if carried then add("SET DEFAULT " .. carried) end
   end
   if o.nullable ~= nil then add(o.nullable and "DROP NOT NULL" or "SET NOT NULL") end
   if o.server_default == null then

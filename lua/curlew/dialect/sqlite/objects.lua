@@ -1,5 +1,8 @@
 --- SQLite: views, triggers, indexes by another name, and what it has not.
 
+local errors = require "curlew.op.errors"
+local parse = require "curlew.dialect.sqlite.parse"
+
 local M = { compile = {} }
 local compile = M.compile
 
@@ -23,24 +26,89 @@ compile.drop_table_comment = compile.create_table_comment
 function compile.create_enum() return {} end
 function compile.drop_enum() return {} end
 
---- The columns that an enum operation is about, with the values that they allow: those that the script
---- names.
-local function enum_tables(d, o, values, using)
-  if not o.columns then
+--- The values of a CHECK such as m IN ('a', 'it''s'), or nil when it is another one.
+local function listed(d, expression, column)
+  local head = d:quote(column) .. " IN ("
+  if expression:sub(1, #head) ~= head then return nil end
+  return parse.strings(expression:sub(#head + 1):match("^(.*)%)$") or "")
+end
+
+--- The enum columns of a table: name, values, default and the CHECK's name; from printed operations, else
+--- from the catalog.
+local function enum_columns(d, o, env, name)
+  local found = {}
+  local parts = env.shadow and env.shadow:changed(name, o.schema) and env.shadow:find(name, o.schema)
+  if parts then
+    for _, column in ipairs(parts.columns) do
+      if column.type.values then
+        local default = column.default and (column.default.sql or d:literal(column.default.value))
+        found[#found + 1] = { column.name, column.type.values, default }
+      end
+    end
+    return found
+  end
+  if not env.conn then return found end
+  local checks = d.reflect.checks(d, env.conn, o.schema, name)
+  for _, column in ipairs(d.reflect.columns(d, env.conn, o.schema, name)) do
+    for _, constraint in ipairs(checks) do
+      local values = listed(d, constraint.expression, column.name)
+      if values then found[#found + 1] = { column.name, values, column.default, constraint.name } end
+    end
+  end
+  return found
+end
+
+--- The columns that an enum operation is about: those that the script names, else all whose values are the
+--- enum's as this run knows them. Each is { table, column, values, default, name of the CHECK }.
+local function find_columns(d, o, before, env)
+  local list = {}
+  if o.columns then
+    for i, pair in ipairs(o.columns) do
+      list[i] = { pair[1], pair[2], before }
+      for _, column in ipairs(enum_columns(d, o, env, pair[1])) do
+        if d.same_column(column[1], pair[2]) then list[i] = { pair[1], pair[2], table.unpack(column, 2, 4) } end
+      end
+    end
+    return list
+  end
+  if not before then
     d:refuse(("op.%s without columns (enums are no types here)"):format(o.op),
       "add columns = { { \"table\", \"column\" } }")
   end
-  local tables, order = {}, {}
-  for _, pair in ipairs(o.columns) do
-    local kind = { name = "enum", enum = o.name, values = values }
-    local record = { op = "alter_column", table = pair[1], schema = o.schema, column = pair[2], type = kind,
-      using = using and using(d:quote(pair[2])),
-      enum_check = { kind = "check", columns = { pair[2] }, expression = d:enum_condition(pair[2], values) } }
-    if not tables[pair[1]] then
-      tables[pair[1]] = {}
-      order[#order + 1] = pair[1]
+  local names, seen, wanted = env.conn and d.reflect.tables(d, env.conn, o.schema) or {}, {}, table.concat(before, "\0")
+  for _, name in ipairs(names) do seen[name:lower()] = true end
+  if env.shadow then
+    env.shadow:each(function(_, name, schema)
+      if schema == o.schema and not seen[name:lower()] then names[#names + 1] = name end
+    end)
+  end
+  for _, name in ipairs(names) do
+    for _, column in ipairs(enum_columns(d, o, env, name)) do
+      if table.concat(column[2], "\0") == wanted then list[#list + 1] = { name, table.unpack(column, 1, 4) } end
     end
-    table.insert(tables[pair[1]], record)
+  end
+  return list
+end
+
+--- Changes of columns, by table; `values` gives a column's new ones from the old.
+local function enum_tables(d, o, columns, values, using)
+  local tables, order = {}, {}
+  for _, found in ipairs(columns) do
+    local name, column = found[1], found[2]
+    local list = values(found[3], name, column)
+    local default
+    for old, new in pairs(using and o.rename or {}) do
+      if found[4] == d:string(old) then default = { value = new } end
+    end
+    local record = { op = "alter_column", table = name, schema = o.schema, column = column,
+      type = { name = "enum", enum = o.name, values = list }, using = using and using(d:quote(column)),
+      server_default = default,
+      enum_check = { kind = "check", name = found[5], columns = { column }, expression = d:enum_condition(column, list) } }
+    if not tables[name] then
+      tables[name] = {}
+      order[#order + 1] = name
+    end
+    table.insert(tables[name], record)
   end
   return tables, order
 end
@@ -55,16 +123,21 @@ local function rebuild_all(d, tables, order, env)
 end
 
 function compile.add_enum_value(d, o, env)
-  if not o.values then
-    d:refuse("op.add_enum_value for an enum whose values are not known in this run",
-      "use op.alter_enum with all values")
-  end
-  local tables, order = enum_tables(d, o, require("curlew.op.add_enum_value").extended(o.values, o))
+  local extended = require("curlew.op.add_enum_value").extended
+  local tables, order = enum_tables(d, o, find_columns(d, o, o.values, env), function(now, name, column)
+    if not now then
+      d:refuse(("op.add_enum_value for %s.%s, whose values nobody knows"):format(name, column),
+        "use op.alter_enum with all values")
+    end
+    return extended(now, o)
+      or errors.usage("op.add_enum_value: %s.%s has no value %s", name, column, errors.show(o.before or o.after))
+  end)
   return rebuild_all(d, tables, order, env)
 end
 
 function compile.alter_enum(d, o, env)
-  local tables, order = enum_tables(d, o, o.values, o.rename and function(column)
+  local columns = find_columns(d, o, o.before, env)
+  local tables, order = enum_tables(d, o, columns, function() return o.values end, o.rename and function(column)
     local olds, parts = {}, { "CASE " .. column }
     for old in pairs(o.rename) do olds[#olds + 1] = old end
     table.sort(olds)

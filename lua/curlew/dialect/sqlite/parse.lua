@@ -227,4 +227,19 @@ function M.column_extras(text)
   return expression, collation
 end
 
+--- The values of a list of string literals, "'a', 'it''s'"; nil when it is anything else.
+---@param text string
+---@return string[]?
+function M.strings(text)
+  local values, at = {}, 1
+  while text:sub(at, at) == "'" do
+    local last = text:find("'", at + 1, true)
+    while last and text:sub(last + 1, last + 1) == "'" do last = text:find("'", last + 2, true) end
+    if not last then return nil end
+    values[#values + 1] = text:sub(at + 1, last - 1):gsub("''", "'")
+    at = last + 1 + #text:match("^,?%s*", last + 1)
+  end
+  return at > #text and #values > 0 and values or nil
+end
+
 return M

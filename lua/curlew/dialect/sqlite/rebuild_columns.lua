@@ -4,6 +4,7 @@ local alter_column = require "curlew.op.alter_column"
 local errors = require "curlew.op.errors"
 local names = require "curlew.dialect.sqlite.rebuild_names"
 local null = require "curlew.null"
+local parse = require "curlew.dialect.sqlite.parse"
 local rebuilt = require "curlew.dialect.sqlite.rebuild_table"
 local text = require "curlew.dialect.sqlite.rebuild_text"
 
@@ -168,12 +169,9 @@ local function is_enum_check(part, item)
   if part.kind ~= "check" or not item.enum_width then return false end
   local column, values = part.expression:match("^(.-)%s+[Ii][Nn]%s*%((.*)%)$")
   if not column or not names.mentions(column, item.column) or #column > #item.column + 2 then return false end
-  local longest = 0
-  local rest = values:gsub("'([^']*)'", function(value)
-    longest = math.max(longest, utf8.len(value) or #value)
-    return ""
-  end)
-  return not rest:find("[^%s,]") and longest == item.enum_width
+  local longest, list = 0, parse.strings(values)
+  for _, value in ipairs(list or {}) do longest = math.max(longest, utf8.len(value) or #value) end
+  return list ~= nil and longest == item.enum_width
 end
 
 local function drop_enum_check(t, target)
