@@ -102,6 +102,13 @@ static void connect(struct pen *pen, size_t from, size_t to) {
   for (size_t lane = low + 1; lane < high; lane++) pen->cells[lane] |= LEFT | RIGHT;
 }
 
+/* A row without a revision. */
+static void draw_between(struct pen *pen) {
+  draw_cells(pen, (size_t)-1, "", "");
+  trim_row(pen->out);
+  strbuf_addch(pen->out, '\n');
+}
+
 /* The row below a revision, if lines leave its lane there. */
 static void draw_edges(struct pen *pen, const struct cw_layout_row *row) {
   size_t nparents = row->rev->parents.len, last = row->lane + 1;
@@ -123,10 +130,16 @@ static void draw_edges(struct pen *pen, const struct cw_layout_row *row) {
     pen->uses[lane] = 1;
   }
   set_width(pen, last);
-  if (!needed) return;
-  draw_cells(pen, (size_t)-1, "", "");
-  trim_row(pen->out);
-  strbuf_addch(pen->out, '\n');
+  if (needed) draw_between(pen);
+}
+
+/* A root, and below it in the same lane what has nothing to do with it: an empty place keeps them
+ * apart. */
+static void draw_gap(struct pen *pen, const struct cw_layout *layout, size_t i) {
+  const struct cw_layout_row *row = &layout->rows[i];
+  if (row->rev->parents.len > 0 || i + 1 == layout->nrows || row[1].lane != row->lane) return;
+  vertical_cells(pen);
+  draw_between(pen);
 }
 
 void cw_draw_text(struct strbuf *out, const struct cw_graph *graph,
@@ -144,6 +157,7 @@ void cw_draw_text(struct strbuf *out, const struct cw_graph *graph,
   for (size_t i = 0; i < layout.nrows; i++) {
     draw_node(&pen, &layout.rows[i]);
     draw_edges(&pen, &layout.rows[i]);
+    draw_gap(&pen, &layout, i);
   }
   free(pen.cells);
   free(pen.uses);
