@@ -60,8 +60,10 @@ int main(int argc, char **argv) {
   struct cw_err err = CW_ERR_INIT;
   signal(SIGPIPE, SIG_IGN); /* a reader that goes away must not end a run in the middle */
 
+  cli.extra = cw_extra_find(&cli, argc, argv);
   int status = cw_args_parse(&cli.args, cli.commands, argc, argv, &err);
   if (status < 0) {
+    cw_extra_explain(cli.extra, &err);
     cw_out_init(&cli.out, format_of(argc, argv), NULL, false, 0);
   } else {
     bool cut = cli.args.help || cli.args.version; /* what follows these was not read */

@@ -53,6 +53,13 @@ struct cw_hook_info {
   const char *rows_before, *rows_after; /* on_version_apply: version rows, comma-separated */
 };
 
+/* What plugins are loaded from and checked against. */
+struct cw_plugins_opts {
+  const struct strvec *names, *paths; /* `plugins`, `plugin_path` */
+  const struct strvec *commands;      /* built-in ones, which none may take; NULL: not known */
+  json_t *config;                     /* what curlew.lua returned: its hooks run after the plugins' */
+};
+
 struct cw_script_ops {
   const char *name;      /* "lua" */
   const char *extension; /* ".lua": of revision files */
@@ -69,6 +76,20 @@ struct cw_script_ops {
    * returned as JSON (null for nothing). */
   int (*call)(struct cw_script *script, int function, json_t *arg, json_t **out,
               struct cw_err *err);
+
+  /* Loads plugins, in the order of their requirements. *out is {"plugins": [...], "hooks": {event:
+   * {"$function": ref}}, "commands": [...], "dialects": bool}: a hook is there when a plugin has one, and
+   * calls the configuration's too. Errors: CW_ERR_PLUGIN, naming the plugin. */
+  int (*load_plugins)(struct cw_script *script, const struct cw_plugins_opts *opts, json_t **out,
+                      struct cw_err *err);
+  /* The plugins' dialect of a server: the one `wanted` (of the URL; may be NULL), else the one that
+   * recognises the connection of exec (NULL: offline). *out is its name for the caller to free, or NULL. */
+  int (*detect)(struct cw_script *script, struct cw_exec *exec, const char *dialect,
+                const char *server, const char *wanted, char **out, struct cw_err *err);
+  /* Runs a plugin's command on the connection of exec (NULL: without one). *out is what it returned, or
+   * NULL for nothing. */
+  int (*command)(struct cw_script *script, struct cw_exec *exec, const char *name, json_t *args,
+                 json_t *options, json_t **out, struct cw_err *err);
 
   /* Runs a revision file for its metadata. `text` is the file's content. Text chunks only, strict
    * globals, every file an environment of its own; operations called here are errors. Errors:

@@ -3,6 +3,7 @@
 #ifndef CW_CLI_CMD_H
 #define CW_CLI_CMD_H
 
+#include "cli/extra.h"
 #include "cli/opt.h"
 #include "cli/out.h"
 #include "cli/progress.h"
@@ -17,6 +18,8 @@ struct cw_cli {
   struct cw_progress progress;
   json_t *x;          /* -x as an object */
   struct cw_app *app; /* NULL until cw_cli_open */
+  struct cw_extra *extra; /* commands of plugins, or NULL (extra.h) */
+  struct strvec builtin; /* names of the commands that are no plugin's */
   bool reported;      /* the error that a command returns was printed already */
 };
 
@@ -64,7 +67,8 @@ int cw_process_run(const struct strvec *argv, const char *what, struct cw_err *e
 
 /* --- the commands ---------------------------------------------------------------------------------- */
 
-extern const struct cw_command cw_cmd_init, cw_cmd_list_templates, cw_cmd_revision, cw_cmd_merge,
+extern const struct cw_command cw_cmd_init, cw_cmd_list_templates, cw_cmd_plugins, cw_cmd_plugin,
+    cw_cmd_revision, cw_cmd_merge,
     cw_cmd_rebase,
     cw_cmd_edit, cw_cmd_upgrade, cw_cmd_downgrade, cw_cmd_stamp, cw_cmd_ensure_version,
     cw_cmd_resolve, cw_cmd_current, cw_cmd_status, cw_cmd_history, cw_cmd_heads, cw_cmd_branches,
@@ -74,6 +78,7 @@ extern const struct cw_command cw_cmd_init, cw_cmd_list_templates, cw_cmd_revisi
 #define CW_GROUP_WRITE "Write"
 #define CW_GROUP_RUN "Run"
 #define CW_GROUP_LOOK "Look"
+#define CW_GROUP_PLUGINS "Plugins"
 #define CW_GROUP_PROGRAM "The program"
 
 #endif

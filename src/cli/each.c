@@ -14,12 +14,14 @@ int cw_cli_open(struct cw_cli *cli, struct cw_err *err) {
     if (strcmp(own->name, "dry-run") == 0 && cw_args_count(args, "dry-run")) sql = true;
     if (strcmp(own->name, "tag") == 0) tag = cw_args_value(args, "tag");
   }
+  if (!cli->builtin.len) cw_command_names(cw_commands(), &cli->builtin);
   struct cw_app_opts opts = {
     .ops = cli->ops,
     .config_path = cw_args_value(args, "config"),
     .url = cw_args_value(args, "url"),
     .x = cli->x,
     .command = args->command->name,
+    .commands = &cli->builtin,
     .offline = sql,
     .tag = tag,
     .wait_ms = 0,
@@ -40,6 +42,8 @@ void cw_cli_release(struct cw_cli *cli) {
   cw_progress_release(&cli->progress);
   cw_args_release(&cli->args);
   json_decref(cli->x);
+  strvec_release(&cli->builtin);
+  cw_extra_free(cli->extra);
 }
 
 char *cw_cli_database_label(const struct cw_config_db *db, struct cw_conn *conn) {

@@ -43,6 +43,10 @@ const struct cw_command *cw_command_find(const struct cw_command *const *command
   return NULL;
 }
 
+void cw_command_names(const struct cw_command *const *commands, struct strvec *names) {
+  cw_each_command(c, commands) strvec_push(names, c->name);
+}
+
 int cw_command_unknown(const struct cw_command *const *commands, const char *name, struct cw_err *err) {
   VEC(const char *) names = {0};
   cw_each_command(c, commands)

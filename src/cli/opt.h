@@ -88,6 +88,8 @@ void cw_args_values(const struct cw_args *args, const char *name, struct strvec 
 
 /* By its name, in which - and _ are the same; NULL: there is none. */
 const struct cw_command *cw_command_find(const struct cw_command *const *commands, const char *name);
+/* The names of all, appended. */
+void cw_command_names(const struct cw_command *const *commands, struct strvec *names);
 /* Fails with CW_ERR_USAGE and the nearest command. */
 int cw_command_unknown(const struct cw_command *const *commands, const char *name, struct cw_err *err);
 

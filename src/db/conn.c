@@ -136,10 +136,11 @@ void cw_conn_init(struct cw_conn *conn, const struct cw_driver *driver, const st
 void cw_conn_free(struct cw_conn *conn) {
   if (!conn) return;
   struct cw_url *url = (struct cw_url *)conn->url;
-  char *version = conn->version;
+  char *version = conn->version, *server_name = conn->server_name;
   conn->driver->close(conn); /* frees the struct */
   cw_url_free(url);
   free(version);
+  free(server_name);
 }
 
 /* --- what it is -------------------------------------------------------------------------------- */
@@ -151,6 +152,11 @@ unsigned cw_conn_flavor(const struct cw_conn *conn) { return conn->flavor; }
 const char *cw_conn_dialect(const struct cw_conn *conn) { return conn->dialect; }
 
 const char *cw_conn_server(const struct cw_conn *conn) { return conn->server; }
+
+void cw_conn_set_server(struct cw_conn *conn, const char *server) {
+  free(conn->server_name);
+  conn->server = conn->server_name = xstrdup(server);
+}
 
 const char *cw_conn_version(const struct cw_conn *conn) {
   return conn->version ? conn->version : "";

@@ -54,6 +54,8 @@ unsigned cw_conn_caps(const struct cw_conn *conn);
 unsigned cw_conn_flavor(const struct cw_conn *conn);        /* enum cw_sql_flavor bits */
 const char *cw_conn_dialect(const struct cw_conn *conn);    /* "sqlite", "postgresql", "mysql" */
 const char *cw_conn_server(const struct cw_conn *conn);     /* "sqlite", "postgresql", "mysql", "mariadb" */
+/* Names the server after a dialect that inherits from the driver's ("cockroachdb"). */
+void cw_conn_set_server(struct cw_conn *conn, const char *server);
 const char *cw_conn_version(const struct cw_conn *conn);    /* "15.18", "10.11.11", "3.40.1" */
 const struct cw_url *cw_conn_url(const struct cw_conn *conn); /* NULL when recording */
 bool cw_conn_in_txn(struct cw_conn *conn);                  /* as the server sees it */

@@ -20,6 +20,7 @@ struct cw_conn {
   unsigned flavor;              /* enum cw_sql_flavor bits */
   const char *dialect, *server; /* static strings */
   char *version;                /* set by open; freed with the base */
+  char *server_name;            /* what `server` points to when a plugin's dialect named it; the same */
   bool lost;                    /* set by the driver when the link is gone */
   const char *txn_sql;          /* NULL, or SQL that is to be the first in every transaction: session
                                    settings don't hold behind a pooler. Freed by the driver */

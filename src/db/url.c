@@ -123,7 +123,7 @@ static int no_scheme(const char *text, struct cw_err *err) {
                       "sqlite:///app.db");
 }
 
-/* "postgresql+psycopg2" is "postgresql": the part behind + names a Python or Ruby library. */
+/* "postgresql+psycopg2" is "postgresql": the part behind + names a Python or Ruby library, or a dialect. */
 static int parse_scheme(struct cw_url *url, struct piece written, struct cw_err *err) {
   const char *plus = find(written, '+');
   size_t len = plus ? (size_t)(plus - written.p) : written.len;
@@ -135,6 +135,10 @@ static int parse_scheme(struct cw_url *url, struct piece written, struct cw_err 
     url->mariadb = strcmp(name, "mariadb") == 0;
   }
   int failed = url->scheme ? 0 : unknown_scheme(name, err);
+  if (plus && !failed) {
+    url->variant = xstrndup(plus + 1, (size_t)(written.p + written.len - plus - 1));
+    for (char *p = url->variant; *p; p++) *p = (char)tolower((unsigned char)*p);
+  }
   free(name);
   return failed;
 }
@@ -421,6 +425,7 @@ void cw_url_free(struct cw_url *url) {
   free(url->text);
   free(url->masked);
   free(url->scheme);
+  free(url->variant);
   free(url->user);
   free(url->password);
   free(url->host);
@@ -438,6 +443,7 @@ struct cw_url *cw_url_copy(const struct cw_url *url) {
   copy->text = xstrdup(url->text);
   copy->masked = xstrdup(url->masked);
   copy->scheme = xstrdup(url->scheme);
+  copy->variant = xstrdup(url->variant);
   copy->mariadb = url->mariadb;
   copy->user = xstrdup(url->user);
   copy->password = xstrdup(url->password);

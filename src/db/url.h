@@ -10,6 +10,8 @@ struct cw_url {
   char *masked;     /* for people and logs: password and secret-looking options replaced by *** */
   char *scheme;     /* lower case, "+driver" removed, aliases resolved: "sqlite", "postgresql", "mysql" */
   bool mariadb;     /* written mariadb:// */
+  char *variant;    /* what follows a "+" in the scheme, lower case: a plugin's dialect, or the name of another
+                       language's library, which means nothing here; NULL: nothing does */
   char *user, *password, *host, *port, *path; /* decoded; NULL where absent. PostgreSQL: host and port may
                        be comma lists. path: without the leading "/" (a SQLite path keeps its own form:
                        NULL is memory) */

@@ -1,5 +1,6 @@
 # cw_embed_lua(OUT DIR): sets OUT to a generated C source with every Lua module below DIR (but
-# DIR/_meta, which only editors read) and every file of DIR/curlew/template. See embed.h.
+# DIR/_meta, which only editors read) and every file of DIR/curlew/template and of DIR/curlew/plugin/skeleton. See
+# embed.h.
 #
 # A small program writes the source (string literals compile much faster than lists of numbers); it
 # runs again when one of the files changes, and CMake looks for new files before each build.
@@ -9,7 +10,7 @@ target_link_libraries(curlew_embed PRIVATE curlew_flags)
 
 function(cw_embed_lua OUT DIR)
   file(GLOB_RECURSE files RELATIVE ${DIR} CONFIGURE_DEPENDS
-       ${DIR}/*.lua ${DIR}/curlew/template/*)
+       ${DIR}/*.lua ${DIR}/curlew/template/* ${DIR}/curlew/plugin/skeleton/*)
   list(FILTER files EXCLUDE REGEX "^_meta/|(^|/)README\\.md$|~$")
   list(REMOVE_DUPLICATES files)
   list(SORT files)

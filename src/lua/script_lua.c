@@ -4,6 +4,7 @@
 #include "lua/err.h"
 #include "lua/objects.h"
 #include "lua/push.h"
+#include "plugin/load.h"
 #include "util/fs.h"
 
 /* --- configuration -------------------------------------------------------------------------------- */
@@ -271,6 +272,9 @@ const struct cw_script_ops cw_script_lua = {
     .close = cw_lua_close,
     .load_config = load_config,
     .call = call,
+    .load_plugins = cw_lua_load_plugins,
+    .detect = cw_lua_detect,
+    .command = cw_lua_plugin_command,
     .load_revision = cw_lua_load_revision,
     .run = cw_lua_run,
     .compile = cw_lua_compile,

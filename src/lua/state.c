@@ -1,6 +1,7 @@
 /* The Lua state: how it is made, what it carries, how it ends; see state.h. */
 #include "lua/state.h"
 
+#include <dlfcn.h>
 #include <lualib.h>
 
 #include "lua/call.h"
@@ -94,6 +95,8 @@ void cw_lua_close(struct cw_script *script) {
     free(script->files.items[i].data);
   }
   vec_release(&script->files);
+  for (size_t i = script->libraries.len; i > 0; i--) dlclose(script->libraries.items[i - 1]);
+  vec_release(&script->libraries);
   free(script->project_dir);
   free(script->lua_path);
   free(script);

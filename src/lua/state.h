@@ -47,6 +47,7 @@ struct cw_script {
   int finishing;                   /* depth: a backfill's batch is let end, the first interrupt waits */
   struct cw_lua_conn *config_conns;/* what curlew.connect opened */
   VEC(struct cw_lua_file) files;
+  VEC(void *) libraries;           /* of plugins in C, closed last */
   pthread_t owner;                 /* the thread that runs Lua */
   atomic_int interrupted;          /* how often interrupt was called since resume */
   atomic_int signals_sent;         /* to the owner, not handled yet (interrupt.c) */

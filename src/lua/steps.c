@@ -107,10 +107,10 @@ static void release_bound(void *ctx) { cw_bound_release(ctx); }
 
 static void release_slices(void *ctx) { vec_release((struct cw_slices *)ctx); }
 
-/* The user's SQL with parameters: one statement. */
+/* The user's SQL, or (`split`) a plugin's, with parameters: one statement. */
 static void add_bound(lua_State *L, int idx, const char *sql, size_t len, unsigned flavor,
                       struct cw_arena *arena, struct cw_stmts *out) {
-  unsigned flags = statement_flags(L, idx) | CW_STMT_RAW;
+  unsigned flags = statement_flags(L, idx) | (flag(L, idx, "split") ? 0 : CW_STMT_RAW);
   struct cw_params params;
   struct cw_bound *bound = cw_arena_alloc(arena, sizeof *bound);
   *bound = (struct cw_bound)CW_BOUND_INIT;
@@ -125,7 +125,8 @@ static void add_bound(lua_State *L, int idx, const char *sql, size_t len, unsign
 /* The user's SQL without parameters: cut into statements, otherwise as it is. */
 static void add_script(lua_State *L, int idx, const char *sql, size_t len, unsigned flavor,
                        struct cw_arena *arena, struct cw_stmts *out) {
-  unsigned flags = (statement_flags(L, idx) & ~(unsigned)CW_STMT_DDL) | CW_STMT_RAW;
+  unsigned flags = (statement_flags(L, idx) & ~(unsigned)CW_STMT_DDL) |
+                   (flag(L, idx, "split") ? 0 : CW_STMT_RAW);
   struct cw_slices *slices = cw_arena_array(arena, 1, sizeof *slices);
   cw_arena_own(arena, release_slices, slices);
   if (cw_sql_split(sql, len, flavor, slices, &arena->err) < 0) cw_lua_throw(L, &arena->err);
@@ -175,7 +176,7 @@ static int compile_body(lua_State *L) {
     luaL_checktype(L, idx, LUA_TTABLE);
     if (lua_getfield(L, idx, "sql") != LUA_TSTRING) luaL_error(L, "a statement without its SQL");
     const char *sql = lua_tolstring(L, -1, &len);
-    if (!flag(L, idx, "raw") && !all_raw(ask)) {
+    if (!flag(L, idx, "raw") && !flag(L, idx, "split") && !all_raw(ask)) {
       add_compiled(L, idx, sql, len, ask->out);
     } else if (lua_getfield(L, idx, "params") == LUA_TTABLE) {
       add_bound(L, idx, sql, len, flavor, arena, ask->out);

@@ -30,7 +30,7 @@ int cw_app_open(struct cw_app **out, const struct cw_app_opts *opts, struct cw_e
   char *dir = cw_path_dirname(path);
   struct cw_script_opts script = {.project_dir = dir, .lua_path = getenv("CURLEW_LUA_PATH")};
   int failed = app->ops->open(&app->script, &script, err);
-  if (!failed) failed = load_config(app, path, err);
+  if (!failed) failed = load_config(app, path, err) || cw_app_load_plugins(app, err);
   free(dir);
   free(path);
   if (failed) {
@@ -46,6 +46,7 @@ void cw_app_free(struct cw_app *app) {
   for (size_t i = 0; i < app->ngraphs; i++) cw_graph_free(app->graphs[i]);
   free(app->graphs);
   cw_config_release(&app->config);
+  json_decref(app->plugins);
   if (app->script) app->ops->close(app->script);
   json_decref(app->opts.x);
   free(app);
@@ -180,6 +181,11 @@ int cw_app_connect_url(struct cw_app *app, const struct cw_url *url, bool read_o
   int failed = app->opts.connect ? app->opts.connect(out, url, &opts, err)
                                  : cw_conn_open(out, url, &opts, err);
   free(application);
+  if (!failed && cw_app_name_server(app, url, *out, err)) {
+    cw_conn_free(*out);
+    *out = NULL;
+    return -1;
+  }
   if (!failed && app->opts.verbosity >= 2) cw_trace_open(out, *out, stderr);
   return failed;
 }

@@ -15,6 +15,7 @@ struct cw_app_opts {
   const char *url;          /* --url, or NULL */
   json_t *x;                /* object; borrowed */
   const char *command;
+  const struct strvec *commands; /* names of the built-in ones, which no plugin may take; may be NULL */
   bool offline;
   const char *tag;
   int64_t wait_ms;          /* --wait */
@@ -30,6 +31,7 @@ struct cw_app {
   const struct cw_script_ops *ops;
   struct cw_script *script;
   struct cw_config config;
+  json_t *plugins;               /* as script_ops.load_plugins gives them; NULL: none */
   struct cw_graph *graph;        /* the one loaded last; NULL until cw_app_graph */
   const struct cw_config_db *graph_db; /* whose it is: NULL for the project's own */
   struct cw_graph **graphs;      /* all that were loaded, so that none dangles */
@@ -91,6 +93,10 @@ int cw_run_status(struct cw_app *app, const struct cw_config_db *db, json_t **ou
  * "duration_ms", "user", "host", "pid", "checksum", ...}. [] when there is no journal. */
 int cw_run_journal(struct cw_app *app, struct cw_conn *conn, const char *revision, json_t **out,
                    struct cw_err *err);
+/* Runs a plugin's command; `db` NULL: without a connection. *out: what it returned, or NULL. */
+int cw_run_plugin_command(struct cw_app *app, const struct cw_config_db *db, const char *name,
+                          bool writes, json_t *args, json_t *options, json_t **out,
+                          struct cw_err *err);
 /* resolve REV --applied | --not-applied | --forget */
 enum cw_resolution { CW_RESOLVE_APPLIED, CW_RESOLVE_NOT_APPLIED, CW_RESOLVE_FORGET };
 int cw_run_resolve(struct cw_app *app, const struct cw_config_db *db, const char *revision,

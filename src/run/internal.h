@@ -13,6 +13,16 @@ int cw_app_url(struct cw_app *app, const struct cw_config_db *db, struct cw_url 
 int cw_app_connect_url(struct cw_app *app, const struct cw_url *url, bool read_only,
                        struct cw_conn **out, struct cw_err *err);
 
+/* --- plugins.c --- */
+/* Loads the plugins that the configuration names; nothing when it names none. */
+int cw_app_load_plugins(struct cw_app *app, struct cw_err *err);
+/* Names a fresh connection's server after a plugin's dialect, when one recognises it. */
+int cw_app_name_server(struct cw_app *app, const struct cw_url *url, struct cw_conn *conn,
+                       struct cw_err *err);
+/* The same without a connection: only the URL can say. *out: for the caller to free, or NULL. */
+int cw_app_offline_server(struct cw_app *app, const struct cw_url *url, const char *dialect,
+                          const char *server, char **out, struct cw_err *err);
+
 /* --- project.c --- */
 /* A revision file's text, "\r\n" read as "\n"; the caller frees. */
 int cw_project_read(char **text, size_t *len, const char *path, struct cw_err *err);

@@ -40,11 +40,16 @@ static int open_record(struct offline *o, struct cw_err *err) {
     opts.version = cw_conn_version(o->real);
     opts.caps = cw_conn_caps(o->real);
     opts.flavor = cw_conn_flavor(o->real);
-  } else {
-    if (cw_driver_traits(o->url, &opts.caps, &opts.flavor, &opts.dialect, &opts.server, err))
-      return -1;
+    return cw_record_open(&o->conn, &opts, err);
   }
-  return cw_record_open(&o->conn, &opts, err);
+  char *server = NULL; /* a plugin's dialect */
+  if (cw_driver_traits(o->url, &opts.caps, &opts.flavor, &opts.dialect, &opts.server, err) ||
+      cw_app_offline_server(o->app, o->url, opts.dialect, opts.server, &server, err))
+    return -1;
+  if (server) opts.server = server;
+  int failed = cw_record_open(&o->conn, &opts, err);
+  free(server);
+  return failed;
 }
 
 static int open(struct offline *o, struct cw_err *err) {

@@ -19,6 +19,11 @@ local function class_of(name)
   end
 end
 
+--- The class of a dialect by its name, built-in or a plugin's; nil when there is none.
+---@param name string
+---@return table?
+function M.class(name) return class_of(name) end
+
 --- The dialect of a server.
 ---@param name string "sqlite", "postgresql" or "mysql"
 ---@param server string? "mariadb" where it differs from the dialect

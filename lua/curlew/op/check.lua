@@ -48,6 +48,10 @@ local kinds = {}
 ---@param check fun(value: any, context: curlew.CheckContext, words: string): any
 function M.kind(name, words, check) kinds[name] = { words = words, check = check } end
 
+---@param name string
+---@return boolean
+function M.has_kind(name) return kinds[name] ~= nil end
+
 --- The normal form of a value of a kind; "kind?" lets nil pass.
 ---@param kind string
 ---@param value any

@@ -45,20 +45,34 @@ M.NAMES = {
 ---@field journal (fun(record: table): table)? what the journal keeps, unless that is the whole record
 ---@field render (fun(record: table): string)? Lua source, unless render.lua knows it from the arguments
 ---@field run (fun(record: table, host: table): any)? instead of statements: what it does
+---@field arrange (fun(count: integer, args: table): integer, table)? the arguments of a call in their order (plugins)
+---@field plugin string? whose it is
 ---@field result (fun(record: table, affected: integer, key: any, skipped: boolean, offline: boolean): any)? what the
 --- script gets
 
 local definitions = {}
+local built = {} -- what makes an operation callable in the `op` modules that are there already
 
---- Adds an operation (plugins), or takes the place of one.
+--- Adds an operation (plugins).
 ---@param definition curlew.Operation
-function M.define(definition) definitions[definition.name] = definition end
+function M.define(definition)
+  definitions[definition.name] = definition
+  for _, add in ipairs(built) do add(definition) end
+end
 
 for _, name in ipairs(M.NAMES) do M.define(require("curlew.op." .. name)) end
 
 ---@param name string
 ---@return curlew.Operation?
 function M.definition(name) return definitions[name] end
+
+--- Whether `op` has something of the name that is no operation, so that none can be called so.
+---@param name string
+---@return boolean
+function M.reserved(name)
+  local host = setmetatable({}, { __index = function() return function() end end })
+  return name == "dialect" or M.helpers(host)[name] ~= nil
+end
 
 --- Checks a call's arguments and makes its record.
 ---@param definition curlew.Operation
@@ -117,7 +131,12 @@ function M.compile(records, env)
   if records.op then records = { records } end
   env.shadow = shadow.of(env)
   local list = env.dialect:statements(records, env)
-  for _, record in ipairs(env.shadow and records or {}) do env.shadow:apply(record) end
+  for _, record in ipairs(env.shadow and records or {}) do
+    env.shadow:apply(record)
+    if of(record).plugin then -- what it does is known from its SQL alone
+      for _, statement in ipairs(list) do env.shadow:saw(statement.sql) end
+    end
+  end
   return list
 end
 
@@ -165,7 +184,9 @@ local function operation(definition, host, state)
   return function(...)
     host.running()
     local context = new_context(definition.name, host, state)
-    return run(definition, host, errors.at_caller(M.record, definition, context, select("#", ...), { ... }))
+    local count, args = select("#", ...), { ... }
+    if definition.arrange then count, args = definition.arrange(count, args) end
+    return run(definition, host, errors.at_caller(M.record, definition, context, count, args))
   end
 end
 
@@ -206,7 +227,7 @@ local function uuid()
 end
 
 --- Everything of `op` that is no operation.
-local function helpers(host)
+function M.helpers(host)
   local function misuse(text, ...) errors.at_caller(errors.usage, text, ...) end
   local api = {
     types = types.api, json = require "curlew.json",
@@ -262,9 +283,10 @@ end
 ---@return table op
 function M.build(host)
   local state = { enums = {} }
-  local api = helpers(host)
+  local api = M.helpers(host)
   for name, definition in pairs(definitions) do api[name] = operation(definition, host, state) end
   api.batch_alter_table = batch(host, state)
+  built[#built + 1] = function(definition) api[definition.name] = operation(definition, host, state) end
   -- The table that scripts hold is empty, so that no script changes the module under another's feet.
   return setmetatable({}, {
     __index = function(_, name)

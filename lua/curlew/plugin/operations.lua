@@ -1,0 +1,288 @@
+--- Operations of plugins: `op.<name>` in scripts, with everything that a built-in operation has.
+
+local base = require "curlew.dialect.base"
+local check = require "curlew.op.check"
+local errors = require "curlew.op.errors"
+local inspect = require "curlew.inspect"
+local manifest = require "curlew.plugin.manifest"
+local problem = require "curlew.plugin.problem"
+local registry = require "curlew.op"
+local statements = require "curlew.plugin.statements"
+
+local M = {}
+
+local FIELDS = {
+  "name", "args", "options", "compile", "reverse", "render", "probe", "destructive", "transactional", "replace", "doc",
+  "summary", "digest", "check", "result", "ddl",
+}
+
+--- Kinds by the names that people think of first.
+local KINDS = { string = "text", bool = "boolean", identifier = "name", int = "integer", list = "table", sql = "expression" }
+
+check.kind("number", "a number", function(value) return type(value) == "number" and value or nil end)
+
+-- Arguments ---------------------------------------------------------------------------------------
+
+--- One argument: "name", { "name", "kind" } or { name =, kind =, required =, default =, doc = }.
+local function argument(plugin, what, given, required)
+  if type(given) == "string" then given = { given } end
+  manifest.check_type(plugin, what .. ": an argument", given, "table")
+  local name, kind = given[1] or given.name, given[2] or given.kind or given.type or "any"
+  if type(name) ~= "string" or not name:find("^[%a_][%w_]*$") then
+    problem.of(plugin, nil, "%s: an argument has no name", what)
+  end
+  if type(kind) ~= "string" then problem.of(plugin, nil, "%s: the kind of %s must be text", what, name) end
+  local bare, mark = kind:match("^(.-)(%??)$")
+  bare = KINDS[bare] or bare
+  if not check.has_kind(bare) then
+    problem.of(plugin, "Kinds are listed in docs/plugins.md.", "%s: %s has the kind %s, which there is not", what, name,
+      kind)
+  end
+  local optional = mark == "?" or given.default ~= nil or given.optional == true
+  if given.required ~= nil then optional = not given.required elseif not required and mark == "" then optional = true end
+  return { name, bare .. (optional and "?" or ""), doc = given.doc, default = given.default, needed = not optional }
+end
+
+--- The positional arguments and the options. A table of names (without positions) makes options only.
+local function arguments(plugin, what, given)
+  local args, options = {}, {}
+  for i, item in ipairs(given.args or {}) do args[i] = argument(plugin, what, item, true) end
+  for _, name in ipairs(manifest.sorted(#args == 0 and given.args or {})) do
+    local item = given.args[name]
+    if type(item) == "string" then item = { kind = item } end
+    manifest.check_type(plugin, ("%s: argument %s"):format(what, name), item, "table")
+    options[#options + 1] = argument(plugin, what, { name, item.kind or item.type or item[1], required = item.required,
+      default = item.default, optional = item.optional, doc = item.doc }, true)
+  end
+  for _, item in ipairs(given.options or {}) do options[#options + 1] = argument(plugin, what, item, false) end
+  local seen = {}
+  for _, list in ipairs { args, options } do
+    for _, item in ipairs(list) do
+      if seen[item[1]] or item[1] == "op" then problem.of(plugin, nil, "%s: two arguments are named %s", what, item[1]) end
+      seen[item[1]] = true
+    end
+  end
+  return args, options
+end
+
+--- op.x { a = 1, b = 2 } is op.x(1, { b = 2 }) when `a` is the first argument.
+local function arranger(definition)
+  local position = {}
+  for i, item in ipairs(definition.args) do position[item[1]] = i end
+  return function(count, args)
+    local given = args[1]
+    if count ~= 1 or #definition.args == 0 or type(given) ~= "table" or getmetatable(given) ~= nil
+        or #given > 0 or next(given) == nil then
+      return count, args
+    end
+    for name in pairs(given) do
+      if position[name] == nil and name == definition.args[1][1] then return count, args end
+    end
+    if given[definition.args[1][1]] == nil then return count, args end
+    local arranged, options = {}, {}
+    for name, value in pairs(given) do
+      if position[name] then arranged[position[name]] = value else options[name] = value end
+    end
+    arranged[#definition.args + 1] = options
+    return #definition.args + 1, arranged
+  end
+end
+
+--- Fills in defaults, and asks for the options that can't be left out.
+local function normaliser(definition, own_check)
+  return function(record, context)
+    for _, list in ipairs { definition.args, definition.options } do
+      for _, item in ipairs(list) do
+        if record[item[1]] == nil then record[item[1]] = item.default end
+        if record[item[1]] == nil and item.needed then context:fail("%s is missing", item[1]) end
+      end
+    end
+    if own_check then
+      local text = own_check(record, context.dialect)
+      if type(text) == "string" then context:fail("%s", text) end
+    end
+    return record
+  end
+end
+
+-- What it does ------------------------------------------------------------------------------------
+
+--- The choice for a dialect: the server's own, the family's, the default.
+local function choose(choices, d)
+  for _, name in ipairs(d.lineage) do
+    if choices[name] ~= nil then return choices[name] end
+  end
+  return choices.default
+end
+
+local function autocommits(transactional)
+  if transactional == nil or transactional == true then return nil end
+  return function(record, d)
+    local value = transactional
+    if type(value) == "function" then value = value(record, d) end
+    if type(value) == "table" then value = choose(value, d) end
+    return value == false
+  end
+end
+
+local function compiler(plugin, name, choices, autocommit)
+  local who = ("op.%s of plugin %s"):format(name, plugin.name)
+  return function(d, record)
+    local choice = choose(choices, d)
+    if choice == nil then
+      d:refuse("op." .. name, ("plugin %s writes it for %s"):format(plugin.name, table.concat(manifest.sorted(choices), ", ")))
+    end
+    if type(choice) == "function" then choice = choice(record, d) end
+    return statements.of(choice, who, autocommit and autocommit(record, d) or false)
+  end
+end
+
+--- Records from what `reverse` gives: a record, a list of records, or SQL text.
+local function reverser(name, fn)
+  return function(record)
+    local given = fn(record)
+    if given == nil or given == false then return nil end
+    if type(given) ~= "table" or given.op then given = { given } end
+    local list = {}
+    for i, item in ipairs(given) do
+      if type(item) == "string" then item = { op = "execute", sql = item } end
+      if type(item) ~= "table" or not registry.definition(item.op) then
+        errors.usage("op.%s: its `reverse` gave %s, which is no operation's record", name,
+          type(item) == "table" and "op = " .. tostring(item.op) or errors.show(item))
+      end
+      list[i] = item
+    end
+    return list
+  end
+end
+
+local function check_choices(plugin, what, given)
+  if type(given) == "function" or type(given) == "string" then given = { default = given } end
+  if type(given) ~= "table" or next(given) == nil then
+    problem.of(plugin, "Write compile = { default = function(o, d) return \"SQL\" end }.", "%s has no `compile`", what)
+  end
+  for dialect, fn in pairs(given) do
+    manifest.check_type(plugin, ("%s: compile.%s"):format(what, tostring(dialect)), fn, "function|string|table")
+  end
+  return given
+end
+
+-- Replacing a built-in one --------------------------------------------------------------------------
+
+local replaced = {} -- "dialect op" -> plugin
+
+local function replace(plugin, name, given)
+  local what = "operation " .. name
+  if not registry.definition(name) then
+    problem.of(plugin, "Leave `replace` out to add an operation.", "replaces op.%s, which there is not", name)
+  end
+  for _, field in ipairs { "args", "options", "reverse", "render", "probe" } do
+    if given[field] ~= nil then
+      problem.of(plugin, nil, "%s: `replace` changes the SQL on one dialect; `%s` stays the built-in one's", what, field)
+    end
+  end
+  plugin.replaces[name] = {}
+  for _, dialect in ipairs(manifest.sorted(check_choices(plugin, what, given.compile))) do
+    local class, fn = require("curlew.dialect").class(dialect), given.compile[dialect]
+    if not class then
+      problem.of(plugin, "Name the dialect: compile = { postgresql = function(o, d, super) ... end }.",
+        "%s: `replace` needs a dialect, and %s is none", what, dialect)
+    end
+    local key = dialect .. " " .. name
+    if replaced[key] then
+      problem.of(plugin, nil, "replaces op.%s on %s, which plugin %s (%s) replaces too", name, dialect,
+        replaced[key].name, replaced[key].path)
+    end
+    replaced[key] = plugin
+    M.override(plugin, class, name, fn)
+    table.insert(plugin.replaces[name], dialect)
+  end
+end
+
+--- What a class does with some operations in another way than before: name to function. Each is compiled
+--- alone, never in a group with others (SQLite's rebuilds).
+local function own_ways(class)
+  local ways = rawget(class, "own_ways")
+  if ways then return ways end
+  ways = {}
+  local compile, group = class.statements, class.group
+  class.own_ways = ways
+  function class.statements(d, records, env)
+    local way = #records == 1 and ways[records[1].op]
+    if way then return way(d, records[1], function() return compile(d, records, env) end) end
+    return compile(d, records, env)
+  end
+  function class.group(d, record)
+    if not ways[record.op] then return group(d, record) end
+  end
+  return ways
+end
+
+--- Puts a plugin's function in the place of a dialect's: fn(o, d, super), super() gives the SQL of before.
+function M.override(plugin, class, name, fn)
+  local who = ("op.%s of plugin %s"):format(name, plugin.name)
+  own_ways(class)[name] = function(d, record, before)
+    local value = fn
+    if type(fn) == "function" then
+      value = fn(record, d, function() return statements.remember(before()) end)
+    end
+    return statements.of(value, who, false)
+  end
+end
+
+-- Adding ------------------------------------------------------------------------------------------
+
+local function define(plugin, name, given)
+  local what = "operation " .. name
+  local args, options = arguments(plugin, what, given)
+  for _, field in ipairs { "reverse", "render", "probe", "summary", "digest", "check", "result" } do
+    manifest.check_type(plugin, ("%s: %s"):format(what, field), given[field], "function")
+  end
+  manifest.check_type(plugin, what .. ": destructive", given.destructive, "boolean")
+  manifest.check_type(plugin, what .. ": transactional", given.transactional, "boolean|table|function")
+  local definition = {
+    name = name, plugin = plugin.name, args = args, options = options, doc = given.doc, ddl = given.ddl ~= false,
+    destructive = given.destructive, render = given.render, summary = given.summary, digest = given.digest,
+    result = given.result, autocommit = autocommits(given.transactional),
+    reverse = given.reverse and reverser(name, given.reverse) or nil,
+  }
+  definition.arrange = arranger(definition)
+  definition.normalise = normaliser(definition, given.check)
+  if given.probe then
+    function definition.probe(record, _, env)
+      local happened = given.probe(record, setmetatable({ inspect = function() return inspect.new(env.conn, env.dialect) end },
+        { __index = function(_, field)
+          local value = env.conn[field]
+          if type(value) ~= "function" then return value end
+          return function(_, ...) return value(env.conn, ...) end
+        end }), env.dialect)
+      if type(happened) == "boolean" then return happened end
+    end
+  end
+  registry.define(definition)
+  base.compile[name] = compiler(plugin, name, check_choices(plugin, what, given.compile), definition.autocommit)
+end
+
+---@param plugin curlew.Plugin
+---@param owners table
+function M.add(plugin, owners)
+  for _, name in ipairs(plugin.adds.operations) do
+    local given, what = manifest.item(plugin, "operations", name), "operation " .. name
+    manifest.check_type(plugin, what, given, "table")
+    manifest.check_fields(plugin, what, given, FIELDS)
+    if given.replace then
+      replace(plugin, name, given)
+    else
+      if not name:find("^%a[%w_]*$") then problem.of(plugin, nil, "%s: that can't be the name of an operation", what) end
+      if not owners.operation[name] and (registry.definition(name) or registry.reserved(name)) then
+        problem.of(plugin, "Give it another name, or write `replace = true` to change its SQL on one dialect.",
+          "adds op.%s, which curlew has itself", name)
+      end
+      manifest.own(plugin, owners, "operation", name)
+      define(plugin, name, given)
+    end
+  end
+end
+
+
+return M
