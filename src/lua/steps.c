@@ -203,7 +203,8 @@ int cw_lua_compile(struct cw_script *script, struct cw_exec *exec,
                    struct cw_err *err) {
   struct asking ask = {.exec = exec, .steps = steps, .nsteps = nsteps, .out = out};
   int status = ask_library(script, compile_body, &ask, err);
-  if (status < 0 && nsteps > 0) cw_err_where(err, steps[0]->file, steps[0]->line);
+  /* Of several the last one is to blame: the core tries fewer of them, too. */
+  if (status < 0 && nsteps > 0) cw_err_where(err, steps[nsteps - 1]->file, steps[nsteps - 1]->line);
   return status;
 }
 

@@ -413,6 +413,23 @@ void cw_exec_drop_waiting(struct cw_exec *x) {
   vec_clear(&x->waiting);
 }
 
+/* Compiles a group that has failed to compile step by step, to find the one to blame. */
+static size_t find_culprit(struct cw_exec *x, const struct cw_step *const *steps, size_t n,
+                           struct cw_err *err) {
+  for (size_t i = 1; i < n; i++) {
+    struct cw_stmts ignored = {0};
+    struct cw_err own = CW_ERR_INIT;
+    int failed = compile(x, steps, i, &ignored, &own);
+    cw_stmts_release(&ignored);
+    if (failed) {
+      cw_err_move(err, &own);
+      return i - 1;
+    }
+    cw_err_release(&own);
+  }
+  return n - 1;
+}
+
 int cw_exec_flush(struct cw_exec *x, struct cw_err *err) {
   size_t n = x->waiting.len;
   if (n == 0) return 0;
@@ -427,7 +444,10 @@ int cw_exec_flush(struct cw_exec *x, struct cw_err *err) {
   }
   struct work *last = &works[n - 1]; /* the statements of all of them go as the last one's */
   int failed = compile(x, steps, n, &last->stmts, err);
-  if (failed) cw_exec_blame(x, steps[0], works[0].number, err);
+  if (failed) {
+    size_t i = find_culprit(x, steps, n, err);
+    cw_exec_blame(x, steps[i], works[i].number, err);
+  }
   for (size_t i = 0; i + 1 < n && !failed; i++) note_whole(x, &works[i], "step", NULL, NULL);
   if (!failed) failed = cw_work_run(x, last, NULL, err);
   for (size_t i = 0; i + 1 < n && !failed; i++)

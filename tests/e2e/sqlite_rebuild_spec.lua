@@ -69,6 +69,17 @@ describe("a rebuild refuses", function()
       [[op.alter_column("s", "v", { type = types.integer })]], { "cannot store TEXT value in INTEGER column", "v" })
   end)
 
+  it("one of several operations at its own line", function()
+    local p = refuses(USERS, [[op.alter_column("users", "age", { nullable = false })
+op.create_check_constraint("ck", "users", "age > 0")
+op.drop_constraint("ck_none", "users")
+op.create_check_constraint("ck2", "users", "age > 1")]], { "constraint ck_none", "step 3" })
+    local before = p:read("migrations/versions/0001.lua"):match("^(.*)op%.drop_constraint")
+    local line = select(2, before:gsub("\n", "")) + 1
+    local found = p:run("upgrade").err
+    assert.truthy(found:find(("0001.lua:%d"):format(line), 1, true), line .. found)
+  end)
+
   it("to drop a column that a view or a trigger uses, by name", function()
     local drop = [[op.drop_column("users", "age")]]
     refuses(USERS .. "CREATE VIEW \"old ones\" AS SELECT name FROM users WHERE age > 60;", drop,
