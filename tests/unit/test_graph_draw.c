@@ -43,7 +43,7 @@ static void assert_picture(draw_fn *draw, const char *text, const char *applied,
 static void test_lines_part_and_meet_in_the_terminal(void **state) {
   (void)state;
   assert_picture(cw_draw_text, BRANCHES, "b2", false,
-                 "○  x (lx) (head)\n"
+                 "○  x (lx) (head)\n\n"
                  "○  m (head) join\n"
                  "├─╮\n"
                  "● │  b2 more  needs a\n"
@@ -52,7 +52,7 @@ static void test_lines_part_and_meet_in_the_terminal(void **state) {
                  "├─╯\n"
                  "●  r start\n");
   assert_picture(cw_draw_text, BRANCHES, "b2", true,
-                 "o  x (lx) (head)\n"
+                 "o  x (lx) (head)\n\n"
                  "o  m (head) join\n"
                  "+-.\n"
                  "* |  b2 more  needs a\n"
@@ -71,7 +71,7 @@ static void test_lines_cross_and_fans_stay_narrow(void **state) {
   assert_picture(cw_draw_text, "p\nq < p\nm < p q\n", NULL, false,
                  "●  m (head)\n├─╮\n● │  q\n╰─┤\n  ●  p\n");
   assert_picture(cw_draw_text, "a\nb > a\n", NULL, false,
-                 "●  b (head)  needs a\n●  a (effective head)\n");
+                 "●  b (head)  needs a\n\n●  a (effective head)\n");
   assert_picture(cw_draw_text, "", NULL, false, "");
 }
 
