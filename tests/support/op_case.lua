@@ -20,17 +20,17 @@ M.PRELUDE = [==[local conn = op.get_bind() ]==]
   .. [==[local function same(got, wanted, what) local a, b = show(got), show(wanted) ]==]
   .. [==[if a ~= b then error((what or "value") .. ": got " .. a .. ", not " .. b, 2) end end ]==]
   .. [==[local function raises(fn, text) local ok, err = op.savepoint(fn) assert(not ok, "it was accepted") ]==]
-  .. [==[local m = type(err) == "table" and err.message or tostring(err) ]==]
+  .. [==[local m = type(err) == "table" and err.message .. " " .. (err.hint or "") or tostring(err) ]==]
   .. [==[if not m:lower():find(text:lower(), 1, true) then error("it says: " .. m .. "\nwithout: " .. text, 2) end return m end ]==]
   .. [==[local function column(t, n) for _, c in ipairs(op.inspect():columns(t)) do if c.name == n then return c end end end ]==]
   .. [==[local _ = show, same, raises, column ]==]
 
---- Runs a revision that has to work. Options: `down`, `config`. Returns the project.
+--- Runs a revision that has to work. Options: `down`, `config`, `env`, `timeout`. Returns the project.
 function M.passes(up, options)
   options = options or {}
   local p = e2e.project { config = options.config }
   p:revision { "a1", up = M.PRELUDE .. up, down = options.down }
-  local r = p:run { "upgrade", timeout = options.timeout or 120 }
+  local r = p:run { "upgrade", timeout = options.timeout or 120, env = options.env }
   assert.equal(0, r.code, r.err)
   return p
 end
@@ -47,7 +47,7 @@ function M.fails(up, ...)
   return p, r
 end
 
---- Up, down and up again; `up_twice` says whether the second is left up. Returns the project.
+--- Up, down and up again. Returns the project.
 function M.round(up, down, config)
   local p = e2e.project { config = config }
   p:revision { "a1", up = M.PRELUDE .. up, down = M.PRELUDE .. down }
