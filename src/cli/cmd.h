@@ -58,6 +58,9 @@ typedef int (*cw_run_fn)(struct cw_app *app, const struct cw_config_db *db,
  * up. With --sql and --dry-run prints what would be executed. Opens the project. */
 int cw_cli_run(struct cw_cli *cli, cw_run_fn run, struct cw_run_opts *opts, struct cw_err *err);
 
+/* A backfill of cw_run_backfills for people (cmd_backfills.c): lines that end with a newline. */
+void cw_backfill_add(const struct cw_out *out, json_t *item, struct strbuf *sb);
+
 /* --- other programs (process.c) -------------------------------------------------------------------- */
 
 /* Runs a program without a shell and waits; what it prints on stdout goes to our stderr, where it
@@ -72,7 +75,7 @@ extern const struct cw_command cw_cmd_init, cw_cmd_list_templates, cw_cmd_plugin
     cw_cmd_rebase,
     cw_cmd_edit, cw_cmd_upgrade, cw_cmd_downgrade, cw_cmd_stamp, cw_cmd_ensure_version,
     cw_cmd_resolve, cw_cmd_current, cw_cmd_status, cw_cmd_history, cw_cmd_heads, cw_cmd_branches,
-    cw_cmd_show, cw_cmd_graph, cw_cmd_help, cw_cmd_version, cw_cmd_completion, cw_cmd_manual;
+    cw_cmd_show, cw_cmd_backfills, cw_cmd_backfill, cw_cmd_graph, cw_cmd_help, cw_cmd_version, cw_cmd_completion, cw_cmd_manual;
 
 /* Headings of help. */
 #define CW_GROUP_WRITE "Write"

@@ -96,6 +96,16 @@ static void add_summary(json_t *status, struct strbuf *sb) {
   strbuf_release(&at);
 }
 
+static void add_backfills(const struct cw_out *out, json_t *status, struct strbuf *sb) {
+  json_t *list = json_object_get(status, "backfills"), *item;
+  size_t i;
+  if (!json_array_size(list)) return;
+  strbuf_addch(sb, '\n');
+  cw_style_add(sb, out->color, CW_STYLE_BOLD, "Open backfills");
+  strbuf_addstr(sb, ":\n");
+  json_array_foreach(list, i, item) cw_backfill_add(out, item, sb);
+}
+
 static void print(struct cw_cli *cli, json_t *status) {
   static const struct {
     const char *key, *heading;
@@ -103,7 +113,6 @@ static void print(struct cw_cli *cli, json_t *status) {
     {"partial", "Partly applied (run the same command again to go on)"},
     {"failed", "Failed the last time"},
     {"pending", "Pending"},
-    {"backfills", "Open backfills"},
     {"changed", "Changed since they were applied"},
     {"missing", "Applied, but without a file here"},
   };
@@ -118,6 +127,7 @@ static void print(struct cw_cli *cli, json_t *status) {
   }
   for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
     add_list(out, status, lists[i].key, lists[i].heading, &sb);
+  add_backfills(out, status, &sb);
   if (out->verbosity > 0) add_list(out, status, "applied", "Applied", &sb);
   cw_out_text(&cli->out, sb.buf, sb.len);
   strbuf_release(&sb);

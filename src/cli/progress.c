@@ -1,10 +1,13 @@
 /* Events of a run, printed; see progress.h. */
 #include "cli/progress.h"
 
+#include "op/exec_run.h"
 #include "util/clock.h"
 
 /* A line that stands on the terminal changes at most this often (milliseconds). */
 static const int64_t redraw_every = 100;
+/* Where there is no terminal: a line about a backfill, and a JSON object. */
+static const int64_t beat_every = 30000, json_every = 1000;
 
 void cw_progress_init(struct cw_progress *p, struct cw_out *out) {
   *p = (struct cw_progress){.out = out};
@@ -66,6 +69,43 @@ static void draw(struct cw_progress *p, const struct cw_event *e, const char *te
   strbuf_release(&line);
 }
 
+/* "users.slug  120000 of about 1000000 (12%), 45000 rows/s, 20 s left, batches of 5000" */
+static void add_backfill(const struct cw_backfill_progress *b, struct strbuf *line) {
+  char left[32];
+  strbuf_addf(line, "%s  %lld", b->name, (long long)b->walked);
+  if (b->total > 0)
+    strbuf_addf(line, " of about %lld rows (%lld%%)", (long long)b->total,
+                (long long)(b->walked * 100 / b->total));
+  else
+    strbuf_addstr(line, " rows");
+  if (b->rate >= 1) strbuf_addf(line, ", %.0f rows/s", b->rate);
+  if (b->eta_ms > 0) strbuf_addf(line, ", %s left", cw_duration_format(b->eta_ms, left));
+  strbuf_addf(line, ", batches of %lld", (long long)b->batch_size);
+  if (b->skipped) strbuf_addf(line, ", %lld passed over", (long long)b->skipped);
+  if (b->waits) strbuf_addf(line, ", waits: %s", b->waits);
+}
+
+/* On a terminal the line that stands there; else a line every half a minute. */
+static void backfill(struct cw_progress *p, const struct cw_event *e) {
+  struct strbuf text = STRBUF_INIT;
+  int64_t now = cw_clock_ms();
+  if (p->out->live) {
+    add_backfill(e->backfill, &text);
+    struct cw_event plain = *e;
+    plain.kind = CW_EVENT_STEP;
+    if (e->backfill->notable) p->drawn = 0;
+    draw(p, &plain, text.buf);
+  } else if (p->beat == 0) {
+    p->beat = now;
+  } else if (now - p->beat >= beat_every) {
+    p->beat = now;
+    add_database(p, &text);
+    add_backfill(e->backfill, &text);
+    cw_out_note(p->out, "%s", text.buf);
+  }
+  strbuf_release(&text);
+}
+
 static void summary(struct cw_progress *p, const struct cw_event *e) {
   struct strbuf line = STRBUF_INIT;
   const char *command = command_of(e);
@@ -96,7 +136,12 @@ static void text_event(struct cw_progress *p, const struct cw_event *e) {
     else
       draw(p, e, e->text);
     break;
-  case CW_EVENT_PROGRESS: draw(p, e, e->text); break;
+  case CW_EVENT_PROGRESS:
+    if (e->backfill)
+      backfill(p, e);
+    else
+      draw(p, e, e->text);
+    break;
   case CW_EVENT_MOVE_END: move_line(p, e); break;
   case CW_EVENT_END: summary(p, e); break;
   case CW_EVENT_START:
@@ -140,12 +185,28 @@ static void add_revision(json_t *o, const struct cw_event *e) {
   json_object_set_new(o, "revision", rev ? cw_json_text(rev->id) : json_null());
 }
 
+static void json_backfill(json_t *o, const struct cw_backfill_progress *b) {
+  json_object_set_new(o, "step", json_integer(b->step));
+  json_object_set_new(o, "rows", json_integer(b->rows));
+  json_object_set_new(o, "batches", json_integer(b->batches));
+  json_object_set_new(o, "skipped", json_integer(b->skipped));
+  json_object_set_new(o, "batch_size", json_integer(b->batch_size));
+  json_object_set_new(o, "rate", json_real(b->rate));
+  json_object_set_new(o, "eta_ms", b->eta_ms >= 0 ? json_integer(b->eta_ms) : json_null());
+  json_object_set_new(o, "waits", b->waits ? cw_json_text(b->waits) : json_null());
+}
+
 static void json_event(struct cw_progress *p, const struct cw_event *e) {
   static const char *const names[] = {
     [CW_EVENT_START] = "start", [CW_EVENT_MOVE_START] = "migration_start",
     [CW_EVENT_STEP] = "step", [CW_EVENT_PROGRESS] = "progress",
     [CW_EVENT_MOVE_END] = "migration_end", [CW_EVENT_END] = "end",
   };
+  if (e->backfill) {
+    int64_t now = cw_clock_ms();
+    if (!e->backfill->notable && now - p->drawn < json_every) return;
+    p->drawn = now;
+  }
   json_t *o = json_object();
   json_object_set_new(o, "event", json_string(names[e->kind]));
   const char *database = e->database ? e->database : p->database;
@@ -169,6 +230,7 @@ static void json_event(struct cw_progress *p, const struct cw_event *e) {
     json_object_set_new(o, "text", cw_json_text(e->text));
     json_object_set_new(o, "done", json_integer(e->done));
     json_object_set_new(o, "total", e->total >= 0 ? json_integer(e->total) : json_null());
+    if (e->backfill) json_backfill(o, e->backfill);
     break;
   case CW_EVENT_MOVE_END:
     add_move(o, e);

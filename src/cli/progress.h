@@ -10,7 +10,8 @@ struct cw_progress {
   struct cw_out *out;
   const char *database; /* its name while several are run in turn, else NULL; borrowed */
   int64_t started;      /* of the run, cw_clock_ms */
-  int64_t drawn;        /* of the progress line, for not drawing it too often */
+  int64_t drawn;        /* of the progress line or object, for not drawing it too often */
+  int64_t beat;         /* of the last line about a backfill where there is no terminal; 0: none */
   size_t done;          /* moves that ended */
   char *rows;           /* what the last run reached, or NULL: it did not end */
 };

@@ -151,9 +151,8 @@ static int begin_ranges(struct cw_bf *b, bool same, bool *open, struct cw_err *e
 
 static int walk(struct cw_bf *b, struct cw_err *err) {
   while (!b->range.done) {
-    if (cw_exec_stopped(b->x, err)) return -1;
-    if (cw_bf_batch(b, err)) return -1;
-    if (!b->range.done && cw_bf_between(b, err)) return -1;
+    if (cw_exec_stopped(b->x, err) || cw_bf_between(b, err)) return -1;
+    if (cw_exec_stopped(b->x, err) || cw_bf_batch(b, err)) return -1;
   }
   return 0;
 }
@@ -178,12 +177,13 @@ static int walk_tail(struct cw_bf *b, struct cw_err *err) {
 
 static int work(struct cw_bf *b, bool same, struct cw_backfill_result *out, struct cw_err *err) {
   bool open;
-  b->began_ms = b->polled_ms = cw_clock_ms();
+  b->began_ms = cw_clock_ms();
   if (begin_ranges(b, same, &open, err)) return -1;
   b->began_walked = b->before_walked + b->range.walked;
   cw_bf_progress(b, NULL, true);
   if ((open && walk(b, err)) || walk_tail(b, err)) return -1;
   sum_up(b, out);
+  b->total = b->before_walked + b->range.walked; /* known now */
   cw_bf_progress(b, NULL, true);
   return cw_bf_in_txn(b, write_end, out, err);
 }
@@ -202,6 +202,20 @@ static void record_failure(struct cw_bf *b, const struct cw_err *failure) {
   cw_err_release(&ignored);
 }
 
+/* Rows are not waited for longer than definitions are. (PostgreSQL's transactions have that already.) */
+static int bound_waits(struct cw_bf *b, bool begin, struct cw_err *err) {
+  struct cw_exec *x = b->x;
+  int64_t ms = x->o.ddl_lock_timeout_ms;
+  if (strcmp(cw_conn_dialect(x->conn), "mysql") != 0 || ms <= 0) return 0;
+  if (begin)
+    return cw_conn_execf(x->conn, err,
+                         "SET @curlew_wait = @@SESSION.innodb_lock_wait_timeout, "
+                         "SESSION innodb_lock_wait_timeout = %lld",
+                         (long long)((ms + 999) / 1000));
+  if (cw_conn_lost(x->conn)) return 0;
+  return cw_conn_exec(x->conn, "SET SESSION innodb_lock_wait_timeout = @curlew_wait", err);
+}
+
 static int run(struct cw_bf *b, bool same, struct cw_backfill_result *out, struct cw_err *err) {
   struct cw_exec *x = b->x;
   const struct cw_backfill_calls *calls = &b->spec->calls;
@@ -209,8 +223,12 @@ static int run(struct cw_bf *b, bool same, struct cw_backfill_result *out, struc
   note_intent(b); /* of a resumed one too: it says who works on the revision now */
   if (cw_segment_leave(x, summary_of(b), err)) return -1;
   b->move = x->row.id;
+  if (bound_waits(b, true, err)) return -1;
   int failed = work(b, same, out, err);
   if (failed) record_failure(b, err);
+  struct cw_err ignored = CW_ERR_INIT;
+  bound_waits(b, false, &ignored);
+  cw_err_release(&ignored);
   return failed;
 }
 

@@ -148,7 +148,12 @@ static int change_rows(struct cw_bf *b, const struct cw_template_args *args, int
                        struct cw_err *err) {
   struct cw_bf_range *r = &b->range;
   const char *text = b->plan.work[args->low != NULL];
-  if (b->plan.kind == CW_BACKFILL_SQL) return cw_bf_query(b, text, args, NULL, &r->rows, err);
+  if (b->plan.kind == CW_BACKFILL_SQL) {
+    int64_t before = r->rows;
+    if (cw_bf_query(b, text, args, NULL, &r->rows, err)) return -1;
+    *read = r->rows - before;
+    return 0;
+  }
   struct cw_result *rows = NULL;
   int64_t bytes = 0;
   if (send(b, text, args, &rows, err)) return -1;

@@ -196,8 +196,9 @@ static int resume(struct cw_bf *b, void *arg, struct cw_err *err) {
                           cw_int(who->pid), cw_int(b->move), cw_int(b->seq)};
   struct cw_value step[] = {cw_text(b->work.digest), cw_int(b->move), cw_int(b->seq)};
   if (run(b,
-          "UPDATE {backfill} SET state = 'running', control = 'run', error_text = NULL, waits = NULL, "
-          "digest = ?, os_user = ?, host = ?, pid = ? WHERE move_id = ? AND seq = ?",
+          "UPDATE {backfill} SET state = 'running', "
+          "control = CASE WHEN control = 'pause' THEN 'pause' ELSE 'run' END, error_text = NULL, "
+          "waits = NULL, digest = ?, os_user = ?, host = ?, pid = ? WHERE move_id = ? AND seq = ?",
           id, 6, NULL, err) ||
       run(b, "UPDATE {range} SET token = token + 1 WHERE move_id = ? AND seq = ?", id + 4, 2, NULL,
           err) ||

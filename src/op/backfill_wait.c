@@ -27,7 +27,8 @@ void cw_bf_progress(struct cw_bf *b, const char *waits, bool force) {
                                    .batches = b->before_batches + b->range.batches,
                                    .skipped = b->before_skipped + b->range.skipped,
                                    .batch_size = b->narrow ? b->narrow : b->sizer.size,
-                                   .waits = waits};
+                                   .waits = waits,
+                                   .notable = force};
   if (elapsed > 0) p.rate = (double)(walked - b->began_walked) * 1000 / (double)elapsed;
   p.eta_ms = p.rate > 0 && p.total >= 0 ? (int64_t)((double)(p.total - walked) / p.rate * 1000) : -1;
   events->backfill(events->ctx, &p);
@@ -118,7 +119,10 @@ static int throttle(struct cw_bf *b, struct cw_err *err) {
                                       .last_ms = b->last_ms,
                                       .elapsed_ms = cw_clock_ms() - b->began_ms};
     int64_t ms = 0;
-    if (calls->throttle(calls->ctx, &stats, &ms, err)) return -1;
+    b->x->moving = false; /* what it asks the database is no part of the migration */
+    int failed = calls->throttle(calls->ctx, &stats, &ms, err);
+    b->x->moving = true;
+    if (failed) return -1;
     if (ms <= 0) return 0;
     if (wait(b, ms, "throttled by the script", err)) return -1;
   }

@@ -20,6 +20,7 @@ struct cw_backfill_progress {
   double rate;          /* keys a second, in this run */
   int64_t eta_ms;       /* -1: not known */
   const char *waits;    /* what it waits for, or NULL */
+  bool notable;         /* the first, the last, or a wait begins: not to be left out */
 };
 
 /* What the exec tells while it works; any may be NULL. */

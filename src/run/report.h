@@ -8,6 +8,8 @@
 #include "graph/plan.h"
 #include "util/err.h"
 
+struct cw_backfill_progress; /* op/exec_run.h */
+
 enum cw_event_kind {
   CW_EVENT_START,       /* moves is known */
   CW_EVENT_MOVE_START,
@@ -31,6 +33,7 @@ struct cw_event {
   bool skipped, resumed;
   int64_t duration_ms;
   int64_t done, total;   /* progress; total -1: unknown */
+  const struct cw_backfill_progress *backfill; /* progress of one, or NULL */
   const char *rows;      /* END: the version rows, comma-separated */
   const struct cw_err *err;
 };

@@ -20,6 +20,15 @@ static void on_step(void *ctx, int step, const char *op, const char *summary, bo
                                     .duration_ms = ms});
 }
 
+static void on_backfill(void *ctx, const struct cw_backfill_progress *progress) {
+  cw_run_event(ctx, (struct cw_event){.kind = CW_EVENT_PROGRESS,
+                                      .step = progress->step,
+                                      .text = progress->name,
+                                      .done = progress->walked,
+                                      .total = progress->total,
+                                      .backfill = progress});
+}
+
 static void on_note(void *ctx, bool warning, const char *text) {
   cw_run_note(ctx, warning ? CW_EVENT_WARNING : CW_EVENT_NOTE, "%s", text);
 }
@@ -107,6 +116,7 @@ static struct cw_exec *make_exec(struct cw_run *r) {
                  .step = on_step,
                  .note = on_note,
                  .log = on_log,
+                 .backfill = on_backfill,
                  .watch = on_watch,
                  .blocker = on_blocker,
                  .reopened = on_reopened,

@@ -1,5 +1,6 @@
 /* What `status` and `history -v` show: the journal, read only; see app.h. */
 #include "db/rows.h"
+#include "run/backfills.h"
 #include "run/ledger.h"
 #include "run/run.h"
 #include "util/alloc.h"
@@ -228,7 +229,9 @@ static int fill(json_t *out, struct cw_app *app, struct cw_graph *graph, struct 
     add_list(out, "missing", graph, &ledger, &missing);
     json_object_set_new(out, "lock", lock ? lock : json_null());
     lock = NULL;
-    json_object_set_new(out, "backfills", json_array());
+    json_t *backfills = NULL;
+    if (!failed) failed = cw_backfills_list(conn, tables, true, &backfills, err);
+    json_object_set_new(out, "backfills", backfills ? backfills : json_array());
   }
   json_decref(lock);
   cw_revset_release(&applied);

@@ -43,6 +43,7 @@ local function json_column(label, n, column, is_key, d)
     return ("%s %s %s"):format(label, text:find("unsigned") and "BIGINT UNSIGNED" or "BIGINT", path), "t", "v." .. label
   end
   if is_key then
+    if text == "uuid" or text:find("^inet") then text = "char(45)" end
     local length = text:match("char%((%d+)%)")
     local kind = length and ("VARCHAR(%s)"):format(length) or text:find("text") and "LONGTEXT" or text
     local collation = column.full_collation
