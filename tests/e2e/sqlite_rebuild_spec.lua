@@ -97,6 +97,13 @@ op.create_check_constraint("ck2", "users", "age > 1")]], { "constraint ck_none",
       [[op.drop_column("users", "age")]], { "age" })
   end)
 
+  it("to drop or rename a column that something speaks of which SQLite can't understand", function()
+    local strange = USERS .. "CREATE TRIGGER strange AFTER INSERT ON users BEGIN SELECT app_function(age) FROM users; END;"
+    refuses(strange, [[op.drop_column("users", "age")]], { "the trigger strange speaks of users and age" })
+    refuses(strange, [[op.alter_column("users", "age", { new_column_name = "years" })]],
+      { "the trigger strange speaks of users and age" })
+  end)
+
   it("to drop what a foreign key of another table references", function()
     local sql = [[CREATE TABLE p (id INTEGER PRIMARY KEY, code TEXT CONSTRAINT uq UNIQUE, v INT);
 CREATE TABLE kid (p_code TEXT REFERENCES p (code) ON DELETE CASCADE);
@@ -227,6 +234,15 @@ CREATE VIEW v AS SELECT new FROM t; CREATE INDEX i ON t (new); INSERT INTO t VAL
       table_sql(p, "t"):gsub('"old"', "old"))
     assert.same({ { "n" } }, p:sql("SELECT * FROM v"))
     assert.same({ { "1", "n", "2" } }, p:sql("SELECT * FROM t INDEXED BY i WHERE old = 'n'"))
+  end)
+
+  it("renames a column beside what SQLite can't understand", function()
+    local p = project(USERS .. [[CREATE VIEW broken AS SELECT gone FROM nowhere; CREATE VIEW ages AS SELECT age FROM users;
+CREATE TRIGGER strange AFTER INSERT ON users BEGIN SELECT app_function(NEW.name); END;]], [[
+      op.alter_column("users", "age", { new_column_name = "years" })]])
+    upgrade(p)
+    assert.same({ { "30" }, { "40" }, { "50" } }, p:sql("SELECT * FROM ages"))
+    assert.equal("CREATE VIEW broken AS SELECT gone FROM nowhere", table_sql(p, "broken"))
   end)
 
   it("replaces the CHECK of an enum", function()

@@ -135,7 +135,7 @@ end
 --- Whether ALTER TABLE is enough for a record.
 local function native(o, env)
   if o.op == "add_column" then return M.can_add(o) end
-  local sound = env.conn == nil or guard.all_sound(env.dialect, env.conn, o.schema or "main")
+  local sound = env.conn == nil or #guard.unsound(env.dialect, env.conn, o.schema or "main") == 0
   if o.op == "drop_column" then return env.conn ~= nil and sound and M.can_drop(env.conn, o) end
   if o.op == "alter_column" then return o.only_rename == true and sound end
   return not MAY_REBUILD[o.op]

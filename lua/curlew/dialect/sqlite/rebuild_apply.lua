@@ -158,16 +158,14 @@ end
 
 -- Names -------------------------------------------------------------------------------------------
 
---- The statements around a RENAME COLUMN: with writable_schema on, SQLite leaves broken views as they are instead
---- of giving up.
----@param d curlew.Dialect
----@param conn table
----@param schema string
----@param sql string
----@return table[]
-function M.rename_statements(d, conn, schema, sql)
-  if guard.all_sound(d, conn, schema) then return { d:ddl(sql) } end
-  return { { sql = "PRAGMA writable_schema = ON" }, d:ddl(sql), { sql = "PRAGMA writable_schema = OFF" } }
+--- The statements of a RENAME COLUMN: with writable_schema on, SQLite leaves what it can't understand as it is
+--- instead of giving up.
+local function rename_statements(t, old, new)
+  local sql = ("ALTER TABLE %s RENAME COLUMN %s TO %s"):format(t:qualified(), t.d:quote(old), t.d:quote(new))
+  local unsound = guard.unsound(t.d, t.conn, t.schema)
+  if #unsound == 0 then return { t.d:ddl(sql) } end
+  guard.check_unsound(unsound, t.op, t.name, old)
+  return { { sql = "PRAGMA writable_schema = ON" }, t.d:ddl(sql), { sql = "PRAGMA writable_schema = OFF" } }
 end
 
 --- ALTER TABLE gives a column its new name in views, triggers and other tables, too. It goes before the rebuild;
@@ -183,8 +181,7 @@ local function rename_column(t, o, flush)
   if not item.is_added then
     local in_the_way = t.present[new:lower()] and new:lower() ~= old:lower()
     if #t.last > 0 or (t.dirty and in_the_way) then flush() end
-    local list = M.rename_statements(t.d, t.conn, t.schema, ("ALTER TABLE %s RENAME COLUMN %s TO %s"):format(
-      t:qualified(), t.d:quote(old), t.d:quote(new)))
+    local list = rename_statements(t, old, new)
     table.move(list, 1, #list, #t.first + 1, t.first)
     t.renames[#t.renames + 1] = { old = old, new = new }
     t.present[old:lower()], t.present[new:lower()] = nil, true

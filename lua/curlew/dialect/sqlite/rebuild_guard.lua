@@ -161,17 +161,33 @@ local function works(conn, sql)
   return sql ~= nil and pcall(conn.all, conn, "EXPLAIN " .. sql)
 end
 
---- Whether all views and triggers can be understood. ALTER TABLE looks at every one of them and gives up where it
---- can't, however little it has to do with the change.
+--- The views and triggers that SQLite can't understand: they speak of what isn't there, or call functions of an
+--- application. ALTER TABLE looks at every view and trigger and gives up at such a one, however little it has to do
+--- with the change.
 ---@param d curlew.Dialect
 ---@param conn table
 ---@param schema string
----@return boolean
-function M.all_sound(d, conn, schema)
+---@return table[]
+function M.unsound(d, conn, schema)
+  local list = {}
   for _, row in ipairs(views_and_triggers(d, conn, schema)) do
-    if not works(conn, trial(d, conn, row)) then return false end
+    if not works(conn, trial(d, conn, row)) then list[#list + 1] = row end
   end
-  return true
+  return list
+end
+
+--- Raises when one that can't be understood seems to use a column that goes or gets another name.
+---@param rows table[]
+---@param op string
+---@param table_name string
+---@param column string
+function M.check_unsound(rows, op, table_name, column)
+  for _, row in ipairs(rows) do
+    if names.has_word(row.sql, table_name) and names.has_word(row.sql, column) then
+      errors.usage("op.%s: the %s %s speaks of %s and %s, but SQLite can't understand it, so nobody knows whether it "
+        .. "means this column; drop it first, or put it right", op, row.type, row.name, table_name, column)
+    end
+  end
 end
 
 --- Whether a view uses a column itself: it is tried on a table of that name without the column.
@@ -226,7 +242,11 @@ local function check_dropped(t)
     end
     -- What uses the column by way of something else shows when it is tried on the new table.
     local sql = trial(t.d, t.conn, row, t)
-    if sql and (not t.fresh or works(t.conn, sql)) then t.trials[#t.trials + 1] = { sql = sql } end
+    if sql and (not t.fresh or works(t.conn, sql)) then
+      t.trials[#t.trials + 1] = { sql = sql }
+    else
+      for _, column in ipairs(t.dropped) do M.check_unsound({ row }, "drop_column", t.name, column) end
+    end
   end
 end
 
