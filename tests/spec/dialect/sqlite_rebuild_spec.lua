@@ -62,6 +62,12 @@ describe("a stored definition", function()
     assert.truthy(written:find("d TEXT", 1, true))
   end)
 
+  it("begins as before when the first column goes", function()
+    local definition = text.read "CREATE TABLE t (a, b, c)"
+    text.take(definition.items, 1)
+    assert.equal("CREATE TABLE t (b, c)", text.write(definition))
+  end)
+
   it("never runs words together", function()
     local definition = text.read "CREATE TABLE t (a VARCHAR(3)NOT NULL CHECK(a)UNIQUE)"
     local item = definition.items[1]

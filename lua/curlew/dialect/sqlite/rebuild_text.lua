@@ -158,7 +158,8 @@ function M.take(items, i)
   local item, after, before = items[i], items[i + 1], items[i - 1]
   local line = own_line(item.lead)
   if after then
-    after.lead = line .. after.lead
+    local first = not before and not (item.lead .. after.lead):find("%S")
+    after.lead = first and item.lead or line .. after.lead
   elseif before then
     before.trail = before.trail .. line .. item.trail
   end
