@@ -122,7 +122,8 @@ struct cw_script_ops {
   void *(*record_keep)(struct cw_script *script, void *record);
   void (*record_drop)(struct cw_script *script, void *kept);
 
-  /* Calls a hook function; on_connect gets the connection of exec, the others a table of `info`. */
+  /* Calls a hook function; on_connect gets the connection of exec, the others a table of `info`; all get
+   * ctx after it. */
   int (*hook)(struct cw_script *script, int function, struct cw_exec *exec,
               const struct cw_hook_info *info, struct cw_err *err);
 

@@ -6,7 +6,7 @@
 ---@field migrations? string folder of the template and of versions/ (default "migrations")
 ---@field version_locations? string[] folders of revisions; `recursive = true` walks their sub-folders
 ---@field recursive? boolean the same for the default folder
----@field databases? curlew.Database[]|fun(): curlew.Database[]
+---@field databases? curlew.Database[]|fun(args: curlew.ConfigArgs): curlew.Database[]
 ---@field default_database? string the one that is meant without -x db=NAME
 ---@field version_table? string default "curlew_version"
 ---@field version_table_schema? string
@@ -29,7 +29,7 @@
 ---@field include_object? function
 ---@field include_schemas? boolean|string[]
 ---@field on_autogenerate? function
----@field on_connect? fun(conn: curlew.Conn)
+---@field on_connect? fun(conn: curlew.Conn, ctx: curlew.Context)
 ---@field before_step? fun(info: curlew.HookInfo)
 ---@field after_step? fun(info: curlew.HookInfo)
 ---@field on_version_apply? fun(info: curlew.HookInfo)

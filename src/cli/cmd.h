@@ -49,13 +49,13 @@ char *cw_cli_database_label(const struct cw_config_db *db, struct cw_conn *conn)
 int cw_cli_rows(struct cw_cli *cli, const struct cw_config_db *db, struct strvec *rows,
                 struct cw_revlist *tips, char **label, struct cw_err *err);
 
-/* --- runs: change the database (each.c) ------------------------------------------------------------ */
+/* --- runs: change the database (several.c) ----------------------------------------------------------- */
 
 /* cw_run_upgrade and the like. */
 typedef int (*cw_run_fn)(struct cw_app *app, const struct cw_config_db *db,
                          const struct cw_run_opts *opts, struct cw_err *err);
-/* Runs it on each chosen database in order, stops at the first failure (unless --keep-going) and sums
- * up. With --sql and --dry-run prints what would be executed. Opens the project. */
+/* Runs it on each chosen database in order (--jobs N: so many side by side), stops at the first failure
+ * (unless --keep-going) and sums up. With --sql and --dry-run prints what would be executed. Opens the project. */
 int cw_cli_run(struct cw_cli *cli, cw_run_fn run, struct cw_run_opts *opts, struct cw_err *err);
 
 /* A backfill of cw_run_backfills for people (cmd_backfills.c): lines that end with a newline. */

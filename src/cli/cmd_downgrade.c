@@ -6,6 +6,8 @@ static const struct cw_opt opts[] = {
   {.name = "dry-run", .help = "print the SQL that would be executed on this database now"},
   {.name = "tag", .value = "TAG", .help = "a value that curlew.lua gets as `tag`"},
   {.name = "keep-going", .help = "of several databases, go on with the next after a failure"},
+  {.name = "jobs", .value = "N",
+   .help = "run that many of several databases side by side, each in a process of its own"},
   {0},
 };
 

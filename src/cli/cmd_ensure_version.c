@@ -4,6 +4,8 @@
 static const struct cw_opt opts[] = {
   {.name = "sql", .help = "print SQL instead of executing it"},
   {.name = "keep-going", .help = "of several databases, go on with the next after a failure"},
+  {.name = "jobs", .value = "N",
+   .help = "run that many of several databases side by side, each in a process of its own"},
   {0},
 };
 

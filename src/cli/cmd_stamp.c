@@ -7,6 +7,8 @@ static const struct cw_opt opts[] = {
   {.name = "tag", .value = "TAG", .help = "a value that curlew.lua gets as `tag`"},
   {.name = "purge", .help = "forget all version rows first, unknown ones too"},
   {.name = "keep-going", .help = "of several databases, go on with the next after a failure"},
+  {.name = "jobs", .value = "N",
+   .help = "run that many of several databases side by side, each in a process of its own"},
   {0},
 };
 

@@ -148,7 +148,8 @@ static int hook_body(lua_State *L) {
     cw_lua_push_conn(L, CW_LUA_CONN_CATALOG);
   else
     push_info(L, hooking->info);
-  lua_call(L, 1, 0);
+  cw_lua_push_ctx(L); /* says which of several databases it is */
+  lua_call(L, 2, 0);
   return 0;
 }
 

@@ -104,7 +104,12 @@ static int choose(const struct cw_config *config, const char *words, bool *chose
 static int load_databases(struct cw_app *app, struct cw_err *err) {
   json_t *list = NULL;
   if (!app->config.databases_function) return 0;
-  if (app->ops->call(app->script, app->config.databases_function, NULL, &list, err)) return -1;
+  json_t *args = json_pack("{s:s, s:b, s:s*}", "command", app->opts.command, "offline",
+                           app->opts.offline, "tag", app->opts.tag);
+  json_object_set(args, "x", app->opts.x);
+  int called = app->ops->call(app->script, app->config.databases_function, args, &list, err);
+  json_decref(args);
+  if (called) return -1;
   int failed = cw_config_set_databases(&app->config, list, err);
   json_decref(list);
   if (!failed) app->config.databases_function = 0;
