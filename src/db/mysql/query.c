@@ -121,7 +121,9 @@ static bool is_query(const char *verb, enum cw_sql_kind kind) {
 
 static int run(struct cw_my_conn *c, const struct cw_query *query, bool reads,
                struct cw_my_result **out, struct cw_err *err) {
-  if (query->nparams || (reads && !(query->flags & CW_QUERY_SIMPLE))) {
+  /* The text protocol would hold all rows of a result here; only a prepared statement has a cursor. */
+  bool text = (query->flags & CW_QUERY_SIMPLE) && !(query->flags & CW_QUERY_STREAM);
+  if (query->nparams || (reads && !text)) {
     int rc = cw_my_bound(c, query, out, err);
     if (rc != 1) return rc;
   }
