@@ -129,7 +129,9 @@ function methods.drop_unnamed(d, o, found)
     local names = {}
     for i, name in ipairs(found.columns) do names[i] = d:string(name) end
     columns = (" AND (SELECT array_agg(a.attname::text ORDER BY k.place) FROM unnest(conkey)"
-      .. "\n      WITH ORDINALITY k(number, place) JOIN pg_attribute a ON a.attrelid = conrelid AND a.attnum = k.number) = ARRAY[%s]"):format(table.concat(names, ", "))
+      .. "\n      WITH ORDINALITY k(number, place)"
+      .. "\n      JOIN pg_attribute a ON a.attrelid = conrelid AND a.attnum = k.number) = ARRAY[%s]")
+      :format(table.concat(names, ", "))
   end
   return { d:ddl(([[
 DO $curlew$ DECLARE found text; BEGIN
