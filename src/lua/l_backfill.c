@@ -28,7 +28,9 @@ struct backfill {
   size_t nident;
   int ident_at[MOST_KEYS];    /* columns of the rows, 0-based */
   VEC(struct shape *) shapes;
-  struct strbuf key;          /* of the row in work, for messages */
+  struct strbuf key;          /* of the row in work, for messages: strings as they are, */
+  int64_t number;             /* or a key of one integer */
+  bool is_number;
 };
 
 /* --- the context table ----------------------------------------------------------------------------- */
@@ -252,6 +254,11 @@ static void write_row(lua_State *L, struct mapping *m, const struct cw_value *ro
 
 static void note_key(struct backfill *b, const struct cw_value *row) {
   strbuf_reset(&b->key);
+  b->is_number = b->nident == 1 && row[b->ident_at[0]].type == CW_INT;
+  if (b->is_number) {
+    b->number = row[b->ident_at[0]].i;
+    return;
+  }
   for (size_t i = 0; i < b->nident; i++) {
     const struct cw_value *v = &row[b->ident_at[i]];
     strbuf_addsep(&b->key, ", ");
@@ -320,6 +327,7 @@ static int map(void *ctx, struct cw_result *rows, struct cw_writers *writers, in
   int status = call(ctx, map_body, &m, err);
   *read = m.read;
   *bytes = m.bytes;
+  if (status < 0 && m.b->is_number) strbuf_addf(&m.b->key, "%lld", (long long)m.b->number);
   if (status < 0 && m.b->key.len && err && err->code == CW_ERR_SCRIPT)
     cw_err_prefix(err, "the row with the key %s: ", m.b->key.buf);
   return status;

@@ -384,6 +384,36 @@ describe("a backfill on " .. e2e.db, function()
     end)
   end
 
+  it("loses nothing that others write meanwhile", function()
+    local p = project(ITEMS, [[
+      op.batch_update("items", { columns = { "n" }, batch_size = 10, target = false, set = function(row)
+        return { n = row.n + 1000 }
+      end })
+    ]])
+    upgrade(p, "a1")
+    local other = e2e.project { url = p.url, config = 'version_table = "other_version", lock = { timeout = "30s" },' }
+    other:revision { "o1", more = 'transaction = "none",', up = [[
+      for i = 1, 300 do
+        op.execute("UPDATE items SET n = n + 1 WHERE id = :id", { id = (i * 37 % 500 + 1) * 3 - 700 })
+        if i == 1 then io.stderr:write("writing\n") end
+        if i % 30 == 0 then op.execute("DELETE FROM items WHERE id = :id", { id = i * 3 - 700 }) end
+      end
+    ]] }
+    local job = other:start("upgrade")
+    assert.is_true(job:expect("writing", 20))
+    upgrade(p)
+    local written = job:wait(60)
+    assert.equal(0, written.code, written.err)
+    local deleted, gone = {}, 0
+    for i = 30, 300, 30 do deleted[i * 3 - 700] = i end
+    local sum = 0
+    for i = 1, 300 do
+      if not deleted[(i * 37 % 500 + 1) * 3 - 700] then sum = sum + 1 end
+    end
+    for _ in pairs(deleted) do gone = gone + 1 end
+    assert.same({ { tostring(500 - gone), tostring((500 - gone) * 1000 + sum) } }, p:sql("SELECT count(*), sum(n) FROM items"))
+  end)
+
   it("is refused while its SQL is only printed", function()
     local p = project(ITEMS, [[op.batch_update("items", { set = function() end })]])
     local r = p:run("upgrade", "--sql")
