@@ -65,10 +65,11 @@ static void add_list(const struct cw_out *out, json_t *status, const char *key,
   cw_style_add(sb, out->color, CW_STYLE_BOLD, heading);
   strbuf_addstr(sb, ":\n");
   json_array_foreach(list, i, item) {
-    const char *error = text_of(item, "error");
+    const char *error = text_of(item, "error"), *origin = text_of(item, "origin");
     strbuf_addstr(sb, "  ");
     add_revision(out, item, sb);
     add_when(item, sb);
+    if (origin) strbuf_addf(sb, "  %s", origin);
     if (error) {
       strbuf_addstr(sb, "\n    ");
       cw_clean_add(sb, error, false);

@@ -120,6 +120,11 @@ static void add_applied(json_t *out, const struct cw_graph *graph, const struct 
   for (size_t i = order->len; i-- > 0;)
     strvec_push(cw_revset_has(applied, order->items[i]) ? &yes : &no, order->items[i]->id);
   add_list(out, "applied", graph, ledger, &yes);
+  json_t *item; /* what the journal does not know */
+  size_t k;
+  json_array_foreach(json_object_get(out, "applied"), k, item)
+    if (!json_object_get(item, "applied_at"))
+      set_text(item, "origin", "applied from a script, or by another program");
   add_list(out, "pending", graph, ledger, &no);
   strvec_release(&yes);
   strvec_release(&no);

@@ -289,6 +289,12 @@ describe("version rows of scripts on " .. e2e.db, function()
     assert.same({ "c1", "d1" }, rows())
   end)
 
+  it("are shown by status as applied from a script", function()
+    e2e.sql(other, sql_of(p, "upgrade", "d1", "--sql"))
+    assert.matches("d1.*applied from a script", p:run("--url", other, "status", "-v").out)
+    assert.matches("4 applied", p:run("--url", other, "status").out)
+  end)
+
   it("take each revision's transaction as it is declared", function()
     p:write("curlew.lua", ("return { url = %q, transaction = \"all\" }"):format(p.url))
     local _, begins = sql_of(p, "upgrade", "d1", "--sql"):gsub("BEGIN", "")
