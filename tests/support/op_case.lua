@@ -9,7 +9,7 @@ local e2e = require "support.e2e"
 local M = {}
 
 --- The line of a revision that the first line of `up` stands on.
-M.FIRST_LINE = 13
+M.FIRST_LINE = 12
 
 --- Helpers that the revisions of these specs begin with (on one line, so that line numbers stay): `conn`,
 --- `same(got, wanted, what)`, which compares values and flat lists, `raises(fn, text)`, which gives the

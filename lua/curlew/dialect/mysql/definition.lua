@@ -61,13 +61,10 @@ end
 ---@param name string
 ---@return string?
 function M.find(create, name)
-  local quoted = "`" .. name:gsub("`", "``") .. "`"
-  for line in create:gmatch("[^\n]+") do
-    local body = line:match("^%s+(`.*)$")
-    if body and body:sub(1, #quoted):lower() == quoted:lower() and body:sub(#quoted + 1, #quoted + 1) == " " then
-      return (body:sub(#quoted + 2):gsub(",%s*$", ""))
-    end
-  end
+  -- By plain search, not line by line: a name may hold a line break, which stands in the text as it is.
+  local head = "\n  `" .. name:gsub("`", "``") .. "` "
+  local at, last = create:lower():find(head:lower(), 1, true)
+  return at and (create:match("^[^\n]*", last + 1):gsub(",%s*$", ""))
 end
 
 --- The columns of the primary key within SHOW CREATE TABLE, or nil.
