@@ -414,10 +414,36 @@ describe("a backfill on " .. e2e.db, function()
     assert.same({ { tostring(500 - gone), tostring((500 - gone) * 1000 + sum) } }, p:sql("SELECT count(*), sum(n) FROM items"))
   end)
 
-  it("is refused while its SQL is only printed", function()
+  it("of a function is refused while its SQL is only printed", function()
     local p = project(ITEMS, [[op.batch_update("items", { set = function() end })]])
     local r = p:run("upgrade", "--sql")
     assert.equal(1, r.code)
     assert.matches("b1.lua:", r.err, 1, true)
+    assert.matches("Lua function", r.err)
   end)
+
+  it("of SQL is printed as a loop that the database's client runs", function()
+    local p = project(ITEMS, [[
+      op.batch_update("items", { key = "id", batch_size = 70, set = { n = op.sql "n + 1", slug = "it's 100%" },
+        where = "id > 0 -- all" })
+      op.batch_delete("items", { key = "id", where = "id > 500" })
+    ]])
+    upgrade(p, "a1")
+    local r = p:run("upgrade", "--sql", "a1:b1")
+    assert.equal(0, r.code, r.err)
+    p:sql(r.out)
+    assert.same({ "b1" }, p:rows())
+    assert.same({ { "167", "it's 100%" } }, p:sql("SELECT sum(n), max(slug) FROM items"))
+    assert.same({ { "500" } }, p:sql("SELECT max(id) FROM items"))
+  end)
+
+  if e2e.dialect ~= "sqlite" then
+    it("says which option it needs while its SQL is only printed", function()
+      local p = project(ITEMS, [[op.batch_update("items", { set = { n = 1 } })]])
+      local r = p:run("upgrade", "--sql")
+      assert.equal(1, r.code)
+      assert.matches("key = {", r.err, 1, true)
+      assert.matches("b1.lua:", r.err, 1, true)
+    end)
+  end
 end)

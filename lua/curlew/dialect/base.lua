@@ -192,7 +192,7 @@ function Base:check(_record) end
 function Base:group(_record) end
 
 for _, topic in ipairs { "types", "guard", "column", "table", "constraint", "constraint_changes", "index", "dml",
-  "batch" } do
+  "batch", "batch_script" } do
   local part = require("curlew.dialect.base." .. topic)
   for name, fn in pairs(part.methods or {}) do Base[name] = fn end
   for name, fn in pairs(part.compile or {}) do Base.compile[name] = fn end

@@ -248,6 +248,14 @@ end
 ---@param host table
 ---@param fn function? of a row, or of a batch of rows
 function M.run(record, host, fn)
+  if host.context().offline then
+    if fn then
+      errors.at_caller(errors.offline, "op.%s: a Lua function can't be written down as SQL; run it online, or test "
+        .. "ctx.offline", record.op)
+    end
+    host.step(record)
+    return { rows = 0, batches = 0, skipped = 0, seconds = 0.0 }
+  end
   return host.backfill(record, fn, record.tuning)
 end
 

@@ -132,7 +132,7 @@ function methods.batch_plan(d, record, look)
   end
   local plan = {
     title = title(record), table = table_name, qualified = table_name, walk = table.concat(look.walk, ", "),
-    nkeys = #look.walk, ident = look.ident,
+    walk_names = look.walk, nkeys = #look.walk, ident = look.ident,
     nulls = #nulls > 0 and ("SELECT 1 FROM %s WHERE %s LIMIT 1"):format(table_name, table.concat(nulls, " OR ")) or nil,
     last = ("SELECT %s FROM %s ORDER BY %s LIMIT 1"):format(list, table_name, down),
     tail = ("SELECT %s FROM %s WHERE %s ORDER BY %s LIMIT 1"):format(list, table_name,

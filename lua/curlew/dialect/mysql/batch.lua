@@ -92,4 +92,55 @@ function methods.batch_look(_d, record, look, conn)
   end
 end
 
+M.methods.batch_loops = true
+
+--- A procedure that is called and dropped. Its variables are the session's, which take the column's type and
+--- collation with the value.
+function methods.batch_script(d, plan, record)
+  local names = { L = "@curlew_low_", H = "@curlew_high_", E = "@curlew_end_" }
+  local lists = { L = {}, H = {}, E = {} }
+  for i in ipairs(plan.walk_names) do
+    for letter, prefix in pairs(names) do lists[letter][i] = prefix .. i end
+  end
+  local function list(letter) return table.concat(lists[letter], ", ") end
+  local function text(template) return d:batch_variables(template, names, plan.user or "", record.tuning.batch_size - 1) end
+  local function into(template, letter) return text(template) .. " INTO " .. list(letter) end
+  local function assign(to, from)
+    local parts = {}
+    for i in ipairs(lists[to]) do parts[i] = ("%s = %s"):format(lists[to][i], from and lists[from][i] or "NULL") end
+    return "SET " .. table.concat(parts, ", ")
+  end
+  local body = ([[
+CREATE PROCEDURE curlew_backfill() BEGIN
+  %s;
+  %s;
+  %s;
+  walk: WHILE @curlew_end_1 IS NOT NULL DO
+    %s;
+    IF @curlew_low_1 IS NULL THEN
+      %s;
+    ELSE
+      %s;
+    END IF;
+    IF @curlew_high_1 IS NULL THEN %s; END IF;
+    IF @curlew_low_1 IS NULL THEN
+      %s;
+    ELSE
+      %s;
+    END IF;
+    COMMIT;
+    IF (%s) = (%s) THEN LEAVE walk; END IF;
+    %s;
+  END WHILE;
+END]])
+  return {
+    d:ddl "DROP PROCEDURE IF EXISTS curlew_backfill",
+    d:ddl(body:format(assign("L"), assign("E"), into(plan.last, "E"), assign("H"), into(plan.bound[1], "H"),
+      into(plan.bound[2], "H"), assign("H", "E"), text(plan.work[1]), text(plan.work[2]), list "H", list "E",
+      assign("L", "H"))),
+    { sql = "CALL curlew_backfill()", autocommit = true },
+    d:ddl "DROP PROCEDURE curlew_backfill",
+  }
+end
+
 return M

@@ -49,4 +49,53 @@ function methods.batch_writer(d, plan, columns)
   return { kind = "arrays", encode = table.concat(encode), sql = { text(false), text(true) } }
 end
 
+M.methods.batch_loops = true
+
+--- A DO block, which may commit as long as no transaction is open around it.
+function methods.batch_script(d, plan, record)
+  local names = { L = "low_", H = "high_", E = "end_" }
+  local declared, lists = {}, { L = {}, H = {}, E = {} }
+  for i, name in ipairs(plan.walk_names) do
+    for letter, prefix in pairs(names) do lists[letter][i] = prefix .. i end
+    declared[i] = ("%s %s.%s%%TYPE; %s %s.%s%%TYPE; %s %s.%s%%TYPE;"):format("low_" .. i, plan.table, d:quote(name),
+      "high_" .. i, plan.table, d:quote(name), "end_" .. i, plan.table, d:quote(name))
+  end
+  local function list(letter) return table.concat(lists[letter], ", ") end
+  local function text(template) return d:batch_variables(template, names, plan.user or "", record.tuning.batch_size - 1) end
+  local function into(template, letter)
+    return (text(template):gsub(" FROM ", function() return (" INTO %s FROM "):format(list(letter)) end, 1))
+  end
+  local body = ([[
+DO $curlew$
+DECLARE
+  %s
+BEGIN
+  %s;
+  WHILE end_1 IS NOT NULL LOOP
+    IF low_1 IS NULL THEN
+      %s;
+    ELSE
+      %s;
+    END IF;
+    IF high_1 IS NULL THEN %s END IF;
+    IF low_1 IS NULL THEN
+      %s;
+    ELSE
+      %s;
+    END IF;
+    COMMIT;
+    EXIT WHEN (%s) = (%s);
+    %s
+  END LOOP;
+END $curlew$]])
+  local function assign(to, from)
+    local parts = {}
+    for i in ipairs(lists[to]) do parts[i] = ("%s := %s;"):format(lists[to][i], lists[from][i]) end
+    return table.concat(parts, " ")
+  end
+  return { { sql = body:format(table.concat(declared, "\n  "), into(plan.last, "E"), into(plan.bound[1], "H"),
+    into(plan.bound[2], "H"), assign("H", "E"), text(plan.work[1]), text(plan.work[2]), list "H", list "E",
+    assign("L", "H")), autocommit = true } }
+end
+
 return M
