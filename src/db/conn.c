@@ -172,6 +172,8 @@ bool cw_conn_txn_failed(struct cw_conn *conn) {
 
 bool cw_conn_lost(const struct cw_conn *conn) { return conn->lost; }
 
+const char *cw_conn_txn_sql(const struct cw_conn *conn) { return conn->txn_sql; }
+
 void cw_conn_cancel(struct cw_conn *conn) { conn->driver->cancel(conn); }
 
 /* --- statements -------------------------------------------------------------------------------- */

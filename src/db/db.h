@@ -61,6 +61,9 @@ const struct cw_url *cw_conn_url(const struct cw_conn *conn); /* NULL when recor
 bool cw_conn_in_txn(struct cw_conn *conn);                  /* as the server sees it */
 bool cw_conn_txn_failed(struct cw_conn *conn);              /* PostgreSQL: only ROLLBACK is accepted */
 bool cw_conn_lost(const struct cw_conn *conn);              /* the connection broke */
+/* NULL, or SQL that has to come first in every transaction: behind a pooler each may be on another
+ * session of the server, so settings hold for a transaction only. txn/ sends it. */
+const char *cw_conn_txn_sql(const struct cw_conn *conn);
 
 enum cw_query_flags {
   CW_QUERY_STREAM = 1,    /* the result may be large, or other queries run while it is open */

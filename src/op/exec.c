@@ -33,7 +33,8 @@ static int session_settings(struct cw_exec *x, struct cw_err *err) {
   }
   if (cw_conn_caps(x->conn) & CW_CAP_BEGIN_IMMEDIATE)
     return x->open ? 0 : cw_conn_exec(x->conn, "PRAGMA foreign_keys = ON", err);
-  if (strcmp(cw_conn_dialect(x->conn), "postgresql") == 0)
+  /* Behind a pooler that would be somebody else's session; there each transaction makes its own. */
+  if (strcmp(cw_conn_dialect(x->conn), "postgresql") == 0 && !cw_conn_txn_sql(x->conn))
     return cw_conn_exec(x->conn, "SET lock_timeout = 0; SET statement_timeout = 0", err);
   return 0;
 }

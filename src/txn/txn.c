@@ -17,8 +17,10 @@ static int begin_writer(struct cw_conn *conn, const char *begin, struct cw_err *
 int cw_txn_begin(struct cw_conn *conn, const char *settings, struct cw_err *err) {
   const char *begin = cw_conn_caps(conn) & CW_CAP_BEGIN_IMMEDIATE ? "BEGIN IMMEDIATE" : "BEGIN";
   if (cw_conn_caps(conn) & CW_CAP_BEGIN_IMMEDIATE) return begin_writer(conn, begin, err);
-  if (!settings || recording(conn)) return cw_conn_exec(conn, begin, err);
-  return cw_conn_execf(conn, err, "%s; %s", begin, settings);
+  const char *first = cw_conn_txn_sql(conn);
+  if ((!settings && !first) || recording(conn)) return cw_conn_exec(conn, begin, err);
+  return cw_conn_execf(conn, err, "%s%s%s%s%s", begin, first ? "; " : "", first ? first : "",
+                       settings ? "; " : "", settings ? settings : "");
 }
 
 static int ended(struct cw_conn *conn, struct cw_err *err) {
