@@ -149,9 +149,10 @@ local function written(dialect, kind)
 end
 
 local function types_page()
-  local out = { HEAD .. "# Types\n", "`local types = op.types`; bare (`types.integer`) or called (`types.varchar(120)`). `string` and "
-    .. "`binary` are other names of `varchar` and `blob`, `int`, `bool` and `decimal` of `integer`, `boolean` and `numeric`. "
-    .. "`types.by_dialect { default = T, mysql = U }` is another type on each database.\n" }
+  local out = { HEAD .. "# Types\n" }
+  out[2] = "`local types = op.types`; bare (`types.integer`) or called (`types.varchar(120)`). `string` and `binary` are other "
+    .. "names of `varchar` and `blob`, `int`, `bool` and `decimal` of `integer`, `boolean` and `numeric`. "
+    .. "`types.by_dialect { default = T, mysql = U }` is another type on each database.\n"
   local titles = {}
   for i, server in ipairs(SERVERS) do titles[i] = TITLES[server] end
   out[#out + 1] = ("| type | %s |\n| --- | --- | --- | --- | --- |"):format(table.concat(titles, " | "))
@@ -188,13 +189,25 @@ end
 
 -- From the stubs ----------------------------------------------------------------------------------
 
+--- "{ a: string }|fun(): string the words" -> the type, the words.
+local function split_type(text)
+  local depth = 0
+  for at = 1, #text do
+    local c = text:sub(at, at)
+    if c:find("[({<%[]") then depth = depth + 1 end
+    if c:find("[)}>%]]") then depth = depth - 1 end
+    if c == " " and depth == 0 and text:sub(at - 1, at - 1) ~= ":" then return text:sub(1, at - 1), text:sub(at + 1) end
+  end
+  return text, ""
+end
+
 --- Reads LuaCATS text: functions with their comments, and classes with their fields.
 local function read_stubs(text)
   local items, block, fields = {}, {}, nil
   for line in text:gmatch("([^\n]*)\n") do
-    local name, kind, doc = line:match("^%-%-%-@field (%S+) (.*)$")
+    local name, rest = line:match("^%-%-%-@field (%S+) (.*)$")
     if name then
-      kind, doc = kind:match("^(%S+)%s*(.*)$")
+      local kind, doc = split_type(rest)
       if fields then fields[#fields + 1] = { name, type = kind, doc = doc } end
     elseif line:match("^%-%-%-@class") then
       fields = {}
@@ -215,15 +228,18 @@ end
 local function write_function(out, item, prefix)
   local text, params, returns = {}, {}, {}
   for _, line in ipairs(item.doc) do
-    local name, kind, doc = line:match("^@param (%S+) (%S+)%s*(.*)$")
+    local name, rest = line:match("^@param (%S+) (.+)$")
     local result = line:match("^@return (.+)$")
-    if name then params[#params + 1] = { name, type = kind, doc = doc }
+    if name then
+      local kind, doc = split_type(rest)
+      params[#params + 1] = { name, type = kind, doc = doc }
     elseif result then returns[#returns + 1] = "`" .. result .. "`"
     elseif line:sub(1, 1) ~= "@" then text[#text + 1] = line end
   end
   out[#out + 1] = ("## %s\n\n`%s%s%s(%s)`%s\n"):format(item.name, prefix, item.separator, item.name, item.args,
     #returns > 0 and " -> " .. table.concat(returns, ", ") or "")
   if #text > 0 then out[#out + 1] = table.concat(text, "\n") .. "\n" end
+  write_options(out, params, "argument")
 end
 
 local function from_stubs(title, intro, text, wanted, prefix)
@@ -300,9 +316,10 @@ function M.pages(read)
     .. "`curlew.connect(url)` in a configuration.\n\n" .. code(M.EXAMPLES.connection), read "lua/_meta/conn.lua", any, "conn")
   pages["inspector.md"] = from_stubs("The inspector", "`op.inspect()` or `conn:inspect()`: what the live catalog says, asked "
     .. "anew by every call.\n\n" .. code(M.EXAMPLES.inspector), read "lua/_meta/inspector.lua", any, "inspector")
-  pages["context.md"] = from_stubs("A revision and its context", "What a revision file returns, and what `upgrade` and `downgrade` "
-    .. "are called with.", read "lua/_meta/ctx.lua", any, "ctx")
-  pages["configuration.md"] = from_stubs("Configuration", "What `curlew.lua` returns.", read "lua/_meta/config.lua", any, "config")
+  pages["context.md"] = from_stubs("A revision and its context", "What a revision file returns, and what `upgrade` and "
+    .. "`downgrade` are called with.", read "lua/_meta/ctx.lua", any, "ctx")
+  pages["configuration.md"] = from_stubs("Configuration", "What `curlew.lua` returns.", read "lua/_meta/config.lua", any,
+    "config")
   pages["schema.md"] = HEAD .. "# The schema of the examples\n\n" .. code(M.SCHEMA)
   return pages
 end

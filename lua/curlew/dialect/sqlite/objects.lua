@@ -225,7 +225,6 @@ end
 
 --- The kept SQL with another name: an index can't be renamed, so it is made anew.
 function compile.rename_index(d, o, env)
-  local errors = require "curlew.op.errors"
   d:catalog(env, o.op, "the index's definition")
   local master = (o.schema and d:quote(o.schema) .. "." or "") .. "sqlite_master"
   local sql = env.conn:scalar("SELECT sql FROM " .. master .. " WHERE type = 'index' AND lower(name) = lower(?)",
