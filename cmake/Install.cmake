@@ -1,6 +1,9 @@
 # Where everything goes on a Debian-like system. Completions (and the manual page) are what the
 # program itself prints from its command table, so they are made when it is installed.
 install(TARGETS curlew RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+# Where Lua's own package.cpath looks, whatever CMAKE_INSTALL_LIBDIR is.
+install(TARGETS curlew_module LIBRARY DESTINATION lib/lua/5.4)
+install(FILES src/lua/module/curlew.lua DESTINATION share/lua/5.4)
 install(DIRECTORY lua/_meta/ DESTINATION ${CMAKE_INSTALL_DATADIR}/curlew/lua/_meta
   OPTIONAL FILES_MATCHING PATTERN "*.lua")
 install(DIRECTORY lua/curlew/template/ DESTINATION ${CMAKE_INSTALL_DATADIR}/curlew/templates

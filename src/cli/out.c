@@ -100,6 +100,11 @@ void cw_out_print(struct cw_out *out, const char *fmt, ...) {
 }
 
 void cw_out_json(struct cw_out *out, json_t *doc) {
+  if (out->capture) {
+    json_decref(*out->capture);
+    *out->capture = doc;
+    return;
+  }
   char *text = json_dumps(doc, out->events ? JSON_COMPACT : JSON_INDENT(2));
   cw_out_progress(out, NULL);
   if (text) puts(text);

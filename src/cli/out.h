@@ -19,6 +19,7 @@ struct cw_out {
   bool quiet;
   bool line;      /* a progress line stands on the terminal now */
   int verbosity;  /* how many -v */
+  json_t **capture; /* not NULL: takes the document that would be printed (the library) */
 };
 
 enum cw_style { CW_STYLE_ID, CW_STYLE_LABEL, CW_STYLE_MARK, CW_STYLE_ERROR, CW_STYLE_WARNING,

@@ -22,16 +22,18 @@ end
 --- returns, and how many files and blocks of commands there were.
 ---@param path string
 ---@param folder string
+---@param before string? shell text that is run first
 ---@return table result
 ---@return integer files
 ---@return integer shells
-function M.try(path, folder)
+function M.try(path, folder, before)
   local bin = e2e.bin:match("^/") and e2e.bin or (process.capture("pwd"):gsub("\n", "") .. "/" .. e2e.bin)
   local files, shells = 0, 0
   local script = {
     "set -e", "unset DATABASE_URL CURLEW_CONFIG", "cd " .. process.quote(folder),
     "curlew() { echo \"\\$ curlew $*\" >&2; " .. process.quote(bin) .. " \"$@\"; }",
   }
+  script[#script + 1] = before
   for _, block in ipairs(M.blocks(path)) do
     if block.file then
       files = files + 1

@@ -1,0 +1,187 @@
+--- curlew as a library: `require "curlew"` in plain Lua 5.4, in a process of its own.
+local e2e = require "support.e2e"
+local process = require "support.process"
+
+local MODULE = e2e.bin:match("^(.*)/[^/]*$") .. "/module"
+
+--- A build with sanitizers needs their runtime before everything else in a program that has none.
+local function environment()
+  local list = {}
+  for path in process.capture("ldd " .. process.quote(MODULE .. "/curlew.so")):gmatch("(/%S*libasan%S*)") do list[#list + 1] = path end
+  -- Lua itself and the client libraries keep some memory to the end; valgrind looks at the rest.
+  local first = (os.getenv "CURLEW_SOURCE_DIR" or ".") .. "/src/lua/module/?.lua"
+  return { LUA_PATH = first .. ";./?.lua", LUA_CPATH = MODULE .. "/?.so", LD_PRELOAD = table.concat(list, " "), ASAN_OPTIONS = "detect_leaks=0" }
+end
+
+--- Runs Lua text in a project's folder.
+local function lua(p, text)
+  p:write("host.lua", text)
+  return process.run(os.getenv("LUA54") or "lua5.4", { "host.lua", cwd = p.dir, env = environment() }, e2e.unset)
+end
+
+describe("require 'curlew'", function()
+  after_each(e2e.cleanup)
+  local p
+
+  before_each(function()
+    p = e2e.project()
+    p:revision { "aaaa1", up = [[op.create_table("t", { { "id", types.bigint, primary_key = true }, { "note", types.varchar(50) } })]],
+      down = [[op.drop_table("t")]] }
+    p:revision { "bbbb2", up = [[op.insert("t", { note = ctx.x.note or "plain" })]], down = [[op.delete("t", op.all)]] }
+  end)
+
+  local function passes(text)
+    local r = lua(p, "local curlew = require 'curlew'\n" .. text .. "\nprint 'passed'")
+    assert.equal("passed\n", r.out, r.err)
+    assert.equal(0, r.code)
+    return r
+  end
+
+  it("upgrades, downgrades and stamps, and tells where a project is", function()
+    local r = passes [[
+      local p = curlew.open { config = "curlew.lua", x = { note = "from the host" } }
+      assert(#p:current() == 0)
+      assert(p:heads()[1].revision == "bbbb2" and p:heads()[1].is_head)
+      local history = p:history()
+      assert(#history == 2 and history[1].revision == "bbbb2" and history[2].down_revision[1] == nil)
+      assert(p:upgrade() == 2)
+      assert(p:current()[1].revision == "bbbb2" and p:current()[1].is_current)
+      assert(p:upgrade("head") == 0)
+      assert(p:downgrade("-1") == 1)
+      p:stamp "head"
+      assert(p:current()[1].revision == "bbbb2")
+      p:stamp { "aaaa1" }
+      assert(p:upgrade("+1") == 1)
+      p:close() p:close() ]]
+    assert.equal("", r.err) -- a library prints nothing
+    assert.same({ { "from the host" } }, p:sql("SELECT note FROM t"))
+    assert.same({ "bbbb2" }, p:rows())
+  end)
+
+  it("gives SQL instead of running it", function()
+    passes [[
+      local p <close> = curlew.open {}
+      local text = p:upgrade("head", { sql = true })
+      assert(text:find("CREATE TABLE t", 1, true) and text:find("'plain'", 1, true), text)
+      assert(#p:current() == 0) ]]
+  end)
+
+  it("raises the errors of the command line, as tables, at the host's line", function()
+    passes [[
+      local p = curlew.open {}
+      local ok, e = pcall(p.upgrade, p, "zzzz")
+      assert(not ok and e.code == "unknown_revision" and e.message:find("zzzz"), tostring(e))
+      assert(tostring(e):find("zzzz"))
+      ok, e = pcall(p.downgrade, p)
+      assert(not ok)
+      ok, e = pcall(curlew.open, { confg = "x" })
+      assert(not ok and e.code == "usage" and e.hint == "Did you mean `config`?", tostring(e))
+      ok, e = pcall(curlew.open, { config = "gone.lua" })
+      assert(not ok and e.code == "no_config", tostring(e.code))
+      p:close()
+      ok, e = pcall(p.current, p)
+      assert(not ok and e.message == "this project is closed") ]]
+    p:revision { "cccc3", up = "\nerror 'as bad as can be'" }
+    passes [[
+      local p = curlew.open {}
+      local ok, e = pcall(p.upgrade, p)
+      assert(not ok and e.code == "script" and e.message == "as bad as can be")
+      assert(e.revision == "cccc3" and e.file:find("cccc3.lua$") and e.line == 13, e.line) ]]
+  end)
+
+  it("gives a connection, which takes values as a migration's does", function()
+    passes [[
+      local p = curlew.open {}
+      p:upgrade()
+      local conn = p:connect()
+      assert(conn:execute("INSERT INTO t (note) VALUES (?), (?)", { "it's", curlew.null }) == 2)
+      assert(conn:scalar("SELECT count(*) FROM t WHERE note IN :list", { list = { "plain", "it's" } }) == 2)
+      local first = conn:first "SELECT note, 1 AS one FROM t ORDER BY id"
+      assert(first.note == "plain" and first[1] == "plain" and first[2] == first.one and first[3] == nil)
+      local seen = {}
+      for row in conn:rows "SELECT id, note FROM t ORDER BY id" do seen[#seen + 1] = row.note or "NULL" end
+      assert(table.concat(seen, ",") == "plain,it's,NULL")
+      assert(conn:column("SELECT note FROM t ORDER BY id")[3] == curlew.null)
+      assert(#conn:all("SELECT * FROM t") == 3)
+      local result, e = conn:try "SELECT * FROM nowhere"
+      assert(result == nil and e.code == "statement" and e.statement, tostring(e))
+      assert(conn:literal("it's") == "'it''s'" and conn:literal(nil) == "NULL")
+      assert(#conn.dialect > 0 and conn.server_version:find "%d")
+      assert(conn:first("SELECT 1 AS one WHERE 1 = 0") == nil)
+      conn:close()
+      assert(not pcall(conn.all, conn, "SELECT 1"))
+      p = nil
+      collectgarbage() ]]
+  end)
+
+  it("has the methods that its stub says, and no others", function()
+    local stub, list = e2e.read((os.getenv "CURLEW_SOURCE_DIR" or ".") .. "/lua/_meta/library.lua"), {}
+    for name in stub:gmatch "\nfunction Project:([%w_]+)%(" do list[#list + 1] = ("%q"):format(name) end
+    passes(([[
+      local methods, count = getmetatable(curlew.open {}).__index, 0
+      local stubs = { %s }
+      for _, name in ipairs(stubs) do assert(methods[name], name) end
+      for _ in pairs(methods) do count = count + 1 end
+      assert(count == #stubs) ]]):format(table.concat(list, ", ")))
+  end)
+
+  it("opens many projects in one process, each with a state of its own", function()
+    local other = e2e.project()
+    other:revision { "dddd4", up = [[rawset(_G, "mine", 1) op.execute "SELECT 1"]] }
+    passes(([[
+      local list = {}
+      for i = 1, 20 do list[i] = curlew.open { config = i %% 2 == 0 and "curlew.lua" or %q } end
+      for i = 1, 20 do assert(list[i]:heads()[1].revision == (i %% 2 == 0 and "bbbb2" or "dddd4")) end
+      list[1]:upgrade() list[2]:upgrade()
+      for i = 1, 20, 3 do list[i]:close() end
+      assert(rawget(_G, "mine") == nil)
+      list = nil
+      collectgarbage() ]]):format(other:path("curlew.lua")))
+    assert.same({ "dddd4" }, other:rows())
+    assert.same({ "bbbb2" }, p:rows())
+  end)
+
+  it("writes revisions, and sees them at once", function()
+    p:write("migrations/script.lua.tmpl", e2e.read("lua/curlew/template/generic/script.lua.tmpl"))
+    passes [[
+      local p = curlew.open {}
+      local written = p:revision { message = "more notes", rev_id = "eeee5" }
+      assert(written.revision == "eeee5" and written.down_revision[1] == "bbbb2")
+      assert(p:heads()[1].revision == "eeee5")
+      assert(p:upgrade() == 3)
+      local ok, e = pcall(p.revision, p, { message = "x", rev_id = "eeee5" })
+      assert(not ok and e.code, tostring(e)) ]]
+    assert.same({ "eeee5" }, p:rows())
+  end)
+
+  it("chooses among several databases by name", function()
+    local one, two = e2e.database(), e2e.database()
+    p:write("curlew.lua", ([[return { databases = { { name = "one", url = %q }, { name = "two", url = %q } } }]]):format(one, two))
+    passes [[
+      local p = curlew.open {}
+      assert(not pcall(p.upgrade, p))
+      assert(p:upgrade("head", { database = "all" }) == 4)
+      assert(p:downgrade("aaaa1", { database = "two" }) == 1)
+      assert(p:current({ database = "one" })[1].revision == "bbbb2")
+      assert(p:current({ database = "two" })[1].revision == "aaaa1")
+      local conn = p:connect { database = "two" }
+      assert(conn:scalar "SELECT count(*) FROM t" == 0) ]]
+  end)
+end)
+
+if e2e.db == "sqlite" then -- the page's database is a file
+  describe("docs/library.md", function()
+    after_each(e2e.cleanup)
+
+    it("runs as printed", function()
+      local folder, list = e2e.folder(), {}
+      for name, value in pairs(environment()) do list[#list + 1] = ("%s=%s "):format(name, process.quote(value)) end
+      local r, files, shells = require("support.pages").try("docs/library.md", folder,
+        "lua5.4() { env " .. table.concat(list) .. "lua5.4 \"$@\"; }")
+      assert.equal(0, r.code, r.err)
+      assert.is_true(files == 3 and shells == 1)
+      assert.equal("1\trevisions applied\na1b2\tusers\nada\nfalse\tunknown_revision\t",
+        r.out:match("^(.-unknown_revision\t)"))
+    end)
+  end)
+end
