@@ -7,7 +7,8 @@ describe("names", function()
     for server, mark in pairs { postgresql = '"', sqlite = '"', mysql = "`", mariadb = "`" } do
       local d = host.dialect(server)
       assert.equal("users", d:quote "users")
-      assert.equal("_a1", d:quote "_a1")
+      -- On MySQL a word such as _utf8 says the charset of what follows.
+      assert.equal(d.name == "mysql" and "`_utf8`" or "_utf8", d:quote "_utf8")
       for _, name in ipairs { "Users", "select", "a b", "1a", "a-b", "naïve", "order", "", "a.b" } do
         assert.equal(mark .. name .. mark, d:quote(name), server)
       end

@@ -25,6 +25,12 @@ local ESCAPES = { ["'"] = "''", ["\\"] = "\\\\", ["\0"] = "\\0", ["\26"] = "\\Z"
 --- that as it is.
 function M:string(text) return "'" .. text:gsub("['\\%z\26]", ESCAPES) .. "'" end
 
+--- A word such as _utf8 is no name: it says the charset of what follows.
+function M:quote(name)
+  if name:find("^_") then return self:always_quote(name) end
+  return base.quote(self, name)
+end
+
 -- Columns -----------------------------------------------------------------------------------------
 
 function M:collation(name) return name:match("^[%w_]+$") and name or self:quote(name) end
