@@ -17,9 +17,20 @@ local shim = assert(os.getenv "FILE_FAULT", "FILE_FAULT is not set")
 local TIMEOUT = 60 -- seconds that a run may take
 local ENOUGH = 20  -- failures after which a worker stops
 
+-- "pair": a second runner is started at the point and given half a second, in which it ends or comes to
+-- wait; then the first one goes on, and both have to succeed.
+local PAIR = [[
+unset FAULT_PROXY_PORT FILE_FAULT_PATH LD_PRELOAD
+{ timeout -k 1 %d %s %s >%s/out2 2>&1; echo $? >%s/rc2; } &
+for i in 1 2 3 4 5 6 7 8 9 10; do
+  [ ! -s %s/rc2 ] || break
+  sleep 0.05
+done
+]]
+
 -- What can be done at a message of either side; what at a call that changes the SQLite file.
-local WIRE = { "cut", "rst", "kill", "after", "stall", "late" }
-local FILE = { "kill", "torn", "after", "error", "full" }
+local WIRE = { "cut", "rst", "kill", "after", "stall", "late", "pair" }
+local FILE = { "kill", "torn", "after", "error", "full", "pair" }
 local COMMANDS = { up = "upgrade", down = "downgrade base" }
 
 local function quote(word) return "'" .. word:gsub("'", "'\\''") .. "'" end
@@ -99,12 +110,19 @@ end
 -- curlew with the fault; `mode` "none" only counts.
 function Target:faulted(words, mode, point)
   local side, number = point:match("^(%a):(%d+)$")
+  local pair = mode == "pair" and "sh " .. self.dir .. "/pair"
+  if pair then
+    write(self.dir .. "/pair", PAIR:format(TIMEOUT, bin, words, self.dir, self.dir, self.dir))
+    mode = "run"
+  end
   if not self.wire then
     local run = mode == "none" and "" or ("FILE_FAULT_DO=%s FILE_FAULT_AT=%s "):format(mode, number)
+    if pair then run = ("%sFILE_FAULT_RUN=%s "):format(run, quote(pair)) end
     return ("%sFILE_FAULT_PATH=kill.db FILE_FAULT_REPORT=%s/report ASAN_OPTIONS=verify_asan_link_order=0 "
       .. "LD_PRELOAD=%s timeout -k 1 %d %s %s"):format(run, self.dir, quote(shim), TIMEOUT, bin, words)
   end
   local at = mode == "none" and "" or ("--do %s --at %s:%s"):format(mode, side, number)
+  if pair then at = ("%s --run %s"):format(at, quote(pair)) end
   return ("%s --protocol %s --server %s:%s --report %s/report --log %s/log --timeout %d %s -- %s %s"):format(proxy,
     self.db == "postgresql" and "postgresql" or "mysql", self.parts.host, self.parts.port, self.dir, self.dir,
     TIMEOUT, at, bin, words)
@@ -192,6 +210,8 @@ local function first_run(t, mode)
     if report:find("acted=0", 1, true) then return nil, "missed" end
   end
   local code = tonumber(read(t.dir .. "/rc1"))
+  if t.wire and code == 0 then code = tonumber(report:match("exit:(%d+)")) end
+  if mode == "pair" and code ~= 0 then return ("the first run: exit %s\n%s"):format(code, out) end
   if not t.wire and code == 124 then return "the first run hung:\n" .. out end
   if (mode == "error" or mode == "full") and code and code > 128 then return "the first run died:\n" .. out end
 end
@@ -199,13 +219,18 @@ end
 -- One case; nil when it passed, else what went wrong.
 local function run(t, case, want)
   local words = COMMANDS[case.command]
+  local second = ("timeout -k 1 %d %s %s >%s/out2 2>&1; echo $? >%s/rc2"):format(TIMEOUT, bin, words, t.dir, t.dir)
+  if case.mode == "pair" then
+    local ended = ("[ -s %s/rc2 ]"):format(t.dir)
+    second = ("n=0; while ! %s && [ $n -lt %d ]; do sleep 0.05; n=$((n + 1)); done"):format(ended, TIMEOUT * 20)
+  end
   os.remove(t.dir .. "/report")
+  os.remove(t.dir .. "/rc2")
   t:script { t:env(case.transaction),
              ("{ %s; } >%s/prepared 2>&1 || { echo unprepared >%s/rc2; exit 1; }"):format(t:prepare(case.command), t.dir,
                t.dir),
              ("%s >%s/out1 2>&1; echo $? >%s/rc1"):format(t:faulted(words, case.mode, case.point), t.dir, t.dir),
-             ("timeout -k 1 %d %s %s >%s/out2 2>&1; echo $? >%s/rc2"):format(TIMEOUT, bin, words, t.dir, t.dir),
-             ("%s >%s/state 2>&1"):format(t:state(case.command), t.dir) }
+             second, ("%s >%s/state 2>&1"):format(t:state(case.command), t.dir) }
   local code = read(t.dir .. "/rc2"):match("%w+")
   if code == "unprepared" then return "could not be prepared:\n" .. read(t.dir .. "/prepared") .. read(t.dir .. "/sh.out") end
   local wrong, missed = first_run(t, case.mode)

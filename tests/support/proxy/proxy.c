@@ -4,8 +4,10 @@
  *   fault_proxy --protocol postgresql|mysql --server HOST:PORT [OPTIONS] -- COMMAND [ARGUMENT...]
  *
  *   --at c:K | s:K  the K-th message of the client or the server on the first connection
+ *   --match TEXT    only messages that contain the text are counted for --at
  *   --do cut        the message is lost, both ends see an orderly close; connecting again works
  *        rst        the message is lost, both ends see a reset, and so does whoever connects again
+ *        answer     the message is passed on, and cut done at the server's next one
  *        kill       the message is lost and the command is killed with -9
  *        after      the message is passed on, then the command is killed at once
  *        stall      nothing passes any more; the command is killed, and the server's side stays open
@@ -20,7 +22,7 @@
  *
  * The command finds the port to connect to in $FAULT_PROXY_PORT. Ends with 0 whatever became of the
  * command, 2 upon wrong usage, 3 when something failed here. */
-#define _GNU_SOURCE // accept4
+#define _GNU_SOURCE // accept4, memmem
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -40,8 +42,9 @@
 
 enum { CONNECTIONS = 64, TICK_MS = 5, STALL_MS = 30 };
 
-enum action { NOTHING, CUT, RST, KILL, AFTER, STALL, LATE, RUN };
-static const char *const actions[] = {"none", "cut", "rst", "kill", "after", "stall", "late", "run"};
+enum action { NOTHING, CUT, RST, ANSWER, KILL, AFTER, STALL, LATE, RUN };
+static const char *const actions[] = {"none", "cut",   "rst",  "answer", "kill",
+                                      "after", "stall", "late", "run"};
 
 struct pipe_end { /* what one side has sent and was not passed on yet */
   int fd;
@@ -62,7 +65,7 @@ struct proxy {
   bool at_client;
   long at;
   enum action action;
-  const char *run, *report;
+  const char *run, *report, *match;
   FILE *log;
   long hold_ms, timeout_s;
   /* state */
@@ -70,7 +73,7 @@ struct proxy {
   pid_t child;
   int status;
   bool ended, acted, down, timed_out;
-  long accepted, seen_client, seen_server;
+  long accepted, seen_client, seen_server, matched;
   struct connection connections[CONNECTIONS];
 };
 
@@ -221,6 +224,14 @@ static bool act(struct proxy *p, struct connection *c, const unsigned char *mess
   switch (p->action) {
     case NOTHING: return true;
     case RUN: run_command(p); return true;
+    case ANSWER:
+      p->action = CUT;
+      p->acted = false;
+      p->at_client = false;
+      p->at = 1;
+      p->matched = 0;
+      p->match = NULL;
+      return true;
     case CUT: drop(c, false); return false;
     case RST:
       p->down = true;
@@ -241,10 +252,13 @@ static bool act(struct proxy *p, struct connection *c, const unsigned char *mess
   return false;
 }
 
-static bool at_point(struct proxy *p, const struct connection *c, bool client) {
+static bool at_point(struct proxy *p, const struct connection *c, bool client,
+                     const unsigned char *message, size_t len) {
   if (!c->counted) return false;
-  long number = client ? ++p->seen_client : ++p->seen_server;
-  return !p->acted && client == p->at_client && number == p->at;
+  *(client ? &p->seen_client : &p->seen_server) += 1;
+  if (p->acted || client != p->at_client) return false;
+  if (p->match && !memmem(message, len, p->match, strlen(p->match))) return false;
+  return ++p->matched == p->at;
 }
 
 static void note(const struct proxy *p, const struct connection *c, bool client,
@@ -277,7 +291,7 @@ static void serve(struct proxy *p, struct connection *c, bool client) {
   size_t done = 0, size;
   while ((size = frame_next(p->protocol, &c->frames, client, from->data + done,
                             from->len - done)) > 0) {
-    bool here = at_point(p, c, client);
+    bool here = at_point(p, c, client, from->data + done, size);
     note(p, c, client, from->data + done, size);
     if (here && !act(p, c, from->data + done, size)) return;
     if (!pass_on(client ? c->server.fd : c->client.fd, from->data + done, size)) open = false;
@@ -349,6 +363,8 @@ static void set_option(struct proxy *p, const char *name, char *value) {
     p->at = atol(value + 2);
   } else if (strcmp(name, "--do") == 0) {
     set_action(p, value);
+  } else if (strcmp(name, "--match") == 0) {
+    p->match = value;
   } else if (strcmp(name, "--run") == 0) {
     p->run = value;
   } else if (strcmp(name, "--hold") == 0) {
