@@ -3,7 +3,7 @@
 local e2e = require "support.e2e"
 local fault = require "support.fault"
 
-local on_servers = e2e.db == "sqlite" and pending or it
+local on_servers = e2e.db == "sqlite" and function() end or it
 
 -- READ COMMITTED is another thing.
 local COMMIT = e2e.dialect == "mysql" and "\3COMMIT" or "COMMIT"
