@@ -132,12 +132,15 @@ static int plan_body(lua_State *L) {
   plan->table = text(L, 3, "table");
   plan->walk = text(L, 3, "walk");
   plan->nulls = text(L, 3, "nulls");
+  plan->first = text(L, 3, "first");
   plan->last = text(L, 3, "last");
   plan->tail = text(L, 3, "tail");
   plan->estimate = text(L, 3, "estimate");
   lua_getfield(L, 3, "nkeys");
   plan->nkeys = (size_t)lua_tointeger(L, -1);
-  lua_pop(L, 1);
+  lua_getfield(L, 3, "unique");
+  plan->unique = lua_toboolean(L, -1);
+  lua_pop(L, 2);
   pair(L, 3, "bound", plan->bound);
   pair(L, 3, "work", plan->work);
   read_ident(L, 3, b);

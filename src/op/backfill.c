@@ -95,6 +95,22 @@ static void estimate(struct cw_bf *b) {
   cw_rows_release(&rows);
 }
 
+/* Whether bounds can be computed: the estimate may be wrong, a range never holds more rows than numbers. */
+static int look_at_keys(struct cw_bf *b, struct cw_err *err) {
+  struct cw_rows first = {0};
+  struct cw_template_args none = {0};
+  if (b->plan.nkeys != 1 || !b->plan.unique || b->total <= 0 || b->range.end.len == 0) return 0;
+  if (b->tuning.target_ms <= 0) return 0; /* a fixed size means that many rows */
+  if (b->range.end.items[0].type != CW_INT) return 0;
+  if (cw_bf_query(b, b->plan.first, &none, &first, NULL, err)) return -1;
+  if (first.len == 1 && first.items[0].type == CW_INT) {
+    uint64_t span = (uint64_t)b->range.end.items[0].i - (uint64_t)first.items[0].i;
+    b->dense = span - span / 10 < (uint64_t)b->total;
+  }
+  cw_rows_release(&first);
+  return 0;
+}
+
 static int begin_anew(struct cw_bf *b, struct cw_err *err) {
   struct cw_template_args none = {0};
   if (refuse_nulls(b, err) || cw_bf_query(b, b->plan.last, &none, &b->range.end, NULL, err)) return -1;
@@ -178,7 +194,7 @@ static int walk_tail(struct cw_bf *b, struct cw_err *err) {
 static int work(struct cw_bf *b, bool same, struct cw_backfill_result *out, struct cw_err *err) {
   bool open;
   b->began_ms = cw_clock_ms();
-  if (begin_ranges(b, same, &open, err)) return -1;
+  if (begin_ranges(b, same, &open, err) || look_at_keys(b, err)) return -1;
   b->began_walked = b->before_walked + b->range.walked;
   cw_bf_progress(b, NULL, true);
   if ((open && walk(b, err)) || walk_tail(b, err)) return -1;

@@ -24,8 +24,9 @@ struct cw_backfill_plan {
   const char *title;       /* what people call it */
   const char *table, *walk;/* for people and to recognise a checkpoint: "users", "id" */
   size_t nkeys;            /* columns of the key that is walked by */
+  bool unique;             /* no two rows have the same */
   const char *nulls;       /* finds a row whose key is NULL; NULL: there can be none */
-  const char *last, *tail; /* the greatest key; the greatest beyond \1E */
+  const char *first, *last, *tail; /* the least key; the greatest; the greatest beyond \1E */
   const char *estimate;    /* one number */
   const char *bound[2];    /* the key that has \1N keys before it */
   const char *work[2];     /* the range's UPDATE or DELETE, or its SELECT */

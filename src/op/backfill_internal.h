@@ -44,6 +44,7 @@ struct cw_bf {
   struct cw_sizer sizer;
   int64_t narrow;          /* while rows that fail are searched for: how many to try; 0: not searching */
   int64_t chunk;           /* rows of one SELECT */
+  bool dense;              /* integers, nearly all are there: bounds are computed */
   struct cw_bf_range range;/* the one in work */
   int64_t before_rows, before_walked, before_batches, before_skipped, before_ms; /* ended ranges */
   int64_t total;           /* an estimate; -1: none */

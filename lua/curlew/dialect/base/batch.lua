@@ -134,6 +134,8 @@ function methods.batch_plan(d, record, look)
     title = title(record), table = table_name, qualified = table_name, walk = table.concat(look.walk, ", "),
     walk_names = look.walk, nkeys = #look.walk, ident = look.ident,
     nulls = #nulls > 0 and ("SELECT 1 FROM %s WHERE %s LIMIT 1"):format(table_name, table.concat(nulls, " OR ")) or nil,
+    unique = look.ident ~= nil and table.concat(look.ident, "\0") == table.concat(look.walk, "\0"),
+    first = ("SELECT %s FROM %s ORDER BY %s LIMIT 1"):format(list, table_name, list),
     last = ("SELECT %s FROM %s ORDER BY %s LIMIT 1"):format(list, table_name, down),
     tail = ("SELECT %s FROM %s WHERE %s ORDER BY %s LIMIT 1"):format(list, table_name,
       d:batch_compare(names, ">", "E"), down),
