@@ -9,7 +9,8 @@ local on_servers = e2e.db == "sqlite" and function() end or it
 
 -- A session of the application that holds a lock on t until `seconds` have passed.
 local function application(p, seconds, name)
-  local parts, command, sql = server.parts(p.url)
+  local parts = server.parts(p.url)
+  local command, sql
   if e2e.db == "postgresql" then
     command = ("PGAPPNAME=%s psql -X -q -d %s"):format(name or "shop", process.quote(p.url))
     sql = ("BEGIN; SELECT count(*) FROM t; SELECT pg_sleep(%s); COMMIT;"):format(seconds)
