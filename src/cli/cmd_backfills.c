@@ -23,7 +23,8 @@ void cw_backfill_add(const struct cw_out *out, json_t *item, struct strbuf *sb) 
   if (open && total > 0)
     strbuf_addf(&line, " (%lld%% of about %lld)",
                 (long long)(walked >= total ? 99 : walked * 100 / total), (long long)total);
-  strbuf_addf(&line, " in %lld batches", (long long)number_of(item, "batches"));
+  long long batches = (long long)number_of(item, "batches");
+  strbuf_addf(&line, " in %lld %s", batches, batches == 1 ? "batch" : "batches");
   if (number_of(item, "skipped"))
     strbuf_addf(&line, ", %lld passed over", (long long)number_of(item, "skipped"));
   if (open) strbuf_addf(&line, ", batches of %lld", (long long)number_of(item, "batch_size"));

@@ -116,7 +116,8 @@ static void describe_move(struct cw_exec *x) {
                                 .title = move->revision->title,
                                 .checksum = move->revision->checksum,
                                 .script = x->m.script,
-                                .undoes = x->m.undoes};
+                                .undoes = x->m.undoes,
+                                .resumed = x->m.resume != 0};
 }
 
 int cw_exec_move_begin(struct cw_exec *x, const struct cw_exec_move *move, struct cw_err *err) {

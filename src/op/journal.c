@@ -207,6 +207,8 @@ int cw_journal_insert_move(struct cw_journal *j, struct cw_move_row *row, bool w
 int cw_journal_update_move(struct cw_journal *j, const struct cw_move_row *row,
                            struct cw_err *err) {
   char now[32], *error = cw_journal_text(row->error);
+  char *title = row->resumed ? cw_journal_text(row->title) : NULL;
+  char *script = row->resumed ? cw_journal_text(row->script) : NULL;
   struct cw_value params[] = {cw_text(row->outcome),
                               cw_text(error),
                               row->finished ? cw_text(cw_tables_now(j->tables, 0, now)) : cw_null(),
@@ -215,13 +217,19 @@ int cw_journal_update_move(struct cw_journal *j, const struct cw_move_row *row,
                               cw_text(j->who.host),
                               cw_int(j->who.pid),
                               cw_int(j->who.born),
+                              cw_text(title),
+                              cw_text(row->resumed ? row->checksum : NULL),
+                              cw_text(script),
                               cw_int(row->id)};
   int failed = cw_tables_exec(j->tables, j->conn,
                               "UPDATE {journal} SET outcome = ?, error_text = ?, finished_at = ?, "
-                              "duration_ms = ?, os_user = ?, host = ?, pid = ?, born = ? "
-                              "WHERE id = ?",
+                              "duration_ms = ?, os_user = ?, host = ?, pid = ?, born = ?, "
+                              "title = COALESCE(?, title), checksum = COALESCE(?, checksum), "
+                              "script = COALESCE(?, script) WHERE id = ?",
                               params, sizeof params / sizeof *params, NULL, err);
   free(error);
+  free(title);
+  free(script);
   return failed;
 }
 

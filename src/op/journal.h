@@ -57,11 +57,13 @@ struct cw_move_row {
   int64_t undoes;              /* the move whose part is taken back; 0: none */
   int64_t duration_ms;         /* so far */
   bool finished;
+  bool resumed;                /* begun by an earlier run, whose script may have been another */
 };
 /* `want_id` costs nothing but is not needed for a move that is done at once. */
 int cw_journal_insert_move(struct cw_journal *j, struct cw_move_row *row, bool want_id,
                            struct cw_err *err);
-/* Changes outcome, error, duration and the finishing time. */
+/* Changes outcome, error, duration and the finishing time; of a resumed move also title and script:
+ * what counts as applied is the script that finished it. */
 int cw_journal_update_move(struct cw_journal *j, const struct cw_move_row *row, struct cw_err *err);
 
 /* A move of which a part is committed. */
