@@ -1,0 +1,96 @@
+--- The normal form of a schema: what both sides of a comparison are, whoever filled it in.
+---
+---     schema = { tables = {}, enums = {}, views = {}, sequences = {}, others = {} }     lists, sorted by name
+---     table  = { schema =, name =, columns = {}, constraints = {}, indexes = {}, comment =, options = {} }
+---     column = { name =, type =, text =, nullable =, default =, autoincrement =, identity =, computed =,
+---                collation =, comment = }
+---
+--- `schema` is nil for the connection's own. A column's `text` is its type as the server writes it, which is what
+--- gets compared; its `type` is a curlew.Type that makes that text again. `default` is { sql = } as the server
+--- writes it. Constraints and indexes have the fields of create_table's records (kind, name, columns, expression,
+--- referent, ...), with what is the default left out. `others` lists what has no form here: { kind =, name =,
+--- table =, text = }, kept as comments and notes.
+
+local M = {}
+
+--- The key of an object among those of its kind.
+---@param o { schema: string?, name: string }
+---@return string
+function M.key(o) return (o.schema or "") .. "\0" .. o.name end
+
+--- "schema.name" for people.
+---@param o { schema: string?, name: string }
+---@return string
+function M.title(o) return o.schema and o.schema .. "." .. o.name or o.name end
+
+---@return table schema
+function M.new() return { tables = {}, enums = {}, views = {}, sequences = {}, others = {} } end
+
+--- A list as a table from key to item.
+---@param list table[]
+---@param key (fun(item: table): string)?
+---@return table<string, table>
+function M.by(list, key)
+  local map = {}
+  for _, item in ipairs(list) do map[(key or M.key)(item)] = item end
+  return map
+end
+
+--- Sorts a list of named objects.
+---@param list table[]
+---@return table[]
+function M.sort(list)
+  table.sort(list, function(a, b) return M.key(a) < M.key(b) end)
+  return list
+end
+
+--- Whether two values are the same, tables by what is in them.
+---@return boolean
+function M.same(a, b)
+  if type(a) ~= "table" or type(b) ~= "table" then return a == b end
+  for key, value in pairs(a) do
+    if not M.same(value, b[key]) then return false end
+  end
+  for key in pairs(b) do
+    if a[key] == nil then return false end
+  end
+  return true
+end
+
+--- A copy of a value, tables and all; metatables are kept.
+---@generic T
+---@param value T
+---@return T
+function M.copy(value)
+  if type(value) ~= "table" then return value end
+  local result = {}
+  for key, item in pairs(value) do result[key] = M.copy(item) end
+  return setmetatable(result, getmetatable(value))
+end
+
+--- A column as it stands in records.
+---@param c table
+---@return curlew.Column
+local function column_record(c)
+  return { name = c.name, type = M.copy(c.type), nullable = c.nullable, default = c.default and { sql = c.default.sql,
+    value = c.default.value }, autoincrement = c.autoincrement, identity = M.copy(c.identity),
+    computed = M.copy(c.computed), collation = c.collation, comment = c.comment }
+end
+M.column_record = column_record
+
+--- The record of the operation that makes a table as it is.
+---@param t table
+---@return table record
+function M.create_table(t)
+  local record = { op = "create_table", table = t.name, schema = t.schema, columns = {}, constraints = {}, indexes = {},
+    comment = t.comment }
+  for i, c in ipairs(t.columns) do record.columns[i] = column_record(c) end
+  for i, c in ipairs(t.constraints) do record.constraints[i] = M.copy(c) end
+  for _, c in ipairs(t.indexes) do
+    if not c.implicit then record.indexes[#record.indexes + 1] = M.copy(c) end
+  end
+  for option, value in pairs(t.options or {}) do record[option] = value end
+  return record
+end
+
+return M
