@@ -134,6 +134,11 @@ struct cw_script_ops {
   int (*render)(struct cw_script *script, const char *name, const char *text, json_t *vars,
                 struct strbuf *out, struct cw_err *err);
   /* A file that the program carries ("curlew/template/generic/curlew.lua"), or NULL. Borrowed. */
+  /* Calls a function of the library that the program carries: require(module)[name](env, arg), where env is
+   * { conn =, dialect = } on the connection of exec (NULL: an empty table). *out is what it returned. */
+  int (*library)(struct cw_script *script, struct cw_exec *exec, const char *module,
+                 const char *name, json_t *arg, json_t **out, struct cw_err *err);
+
   const char *(*resource)(struct cw_script *script, const char *name, size_t *len);
   /* Names of the carried files that begin with `prefix`, appended sorted. */
   void (*resources)(struct cw_script *script, const char *prefix, struct strvec *names);

@@ -426,6 +426,7 @@ void cw_url_free(struct cw_url *url) {
   free(url->masked);
   free(url->scheme);
   free(url->variant);
+  free(url->memory);
   free(url->user);
   free(url->password);
   free(url->host);
@@ -444,6 +445,7 @@ struct cw_url *cw_url_copy(const struct cw_url *url) {
   copy->masked = xstrdup(url->masked);
   copy->scheme = xstrdup(url->scheme);
   copy->variant = xstrdup(url->variant);
+  copy->memory = xstrdup(url->memory);
   copy->mariadb = url->mariadb;
   copy->user = xstrdup(url->user);
   copy->password = xstrdup(url->password);

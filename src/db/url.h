@@ -15,6 +15,8 @@ struct cw_url {
   char *user, *password, *host, *port, *path; /* decoded; NULL where absent. PostgreSQL: host and port may
                        be comma lists. path: without the leading "/" (a SQLite path keeps its own form:
                        NULL is memory) */
+  char *memory;     /* SQLite in memory: the name by which connections of this process share the database, set
+                       by who wants that; NULL: each connection has one of its own */
   struct strvec keys, values; /* the query, decoded, in order */
   struct strvec secrets; /* every form in which a password may come back; for cw_url_redact */
 };

@@ -79,13 +79,13 @@ static void push_shape(lua_State *L, int idx, const struct cw_result *result) {
 }
 
 const struct cw_value *cw_lua_result_step(lua_State *L, struct cw_lua_result *box) {
-  cw_lua_check_interrupt(L);
+  if (!box->hosted) cw_lua_check_interrupt(L);
   if (!box->result) return NULL;
-  struct cw_script *script = cw_lua_script(L);
+  struct cw_script *script = box->hosted ? NULL : cw_lua_script(L);
   const struct cw_value *row;
-  lua_State *outer = cw_lua_enter(script, L);
+  lua_State *outer = script ? cw_lua_enter(script, L) : NULL;
   int more = cw_result_next(box->result, &row, &box->err);
-  cw_lua_leave(script, outer);
+  if (script) cw_lua_leave(script, outer);
   if (more > 0) return row;
   cw_lua_result_close(box); /* the error stays in the box */
   if (more < 0) cw_lua_throw(L, &box->err);

@@ -61,6 +61,7 @@ struct cw_lua_result {
 void cw_lua_open_result(lua_State *L);
 /* Pushes a closed result, which the caller fills by cw_lua_result_adopt. */
 struct cw_lua_result *cw_lua_new_result(lua_State *L);
+  bool hosted;               /* of plain Lua (module/), where no script side is */
 /* Takes over a result and enters it in its owner's list; raises nothing. */
 void cw_lua_result_adopt(struct cw_lua_result *box, struct cw_result *result,
                          struct cw_lua_result **list, uint64_t frame);

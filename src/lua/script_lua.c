@@ -165,6 +165,46 @@ static int hook(struct cw_script *script, int function, struct cw_exec *exec,
   return status;
 }
 
+/* --- the library ------------------------------------------------------------------------------------ */
+
+struct asking {
+  const struct cw_exec *exec;
+  const char *module, *name;
+  json_t *arg;
+  json_t **out;
+};
+
+static int library_body(lua_State *L) {
+  const struct asking *asking = cw_lua_arg(L, const struct asking);
+  struct cw_arena *arena = cw_arena_push(L);
+  lua_getglobal(L, "require");
+  lua_pushstring(L, asking->module);
+  lua_call(L, 1, 1);
+  lua_getfield(L, -1, asking->name);
+  lua_createtable(L, 0, 2);
+  if (asking->exec) {
+    cw_lua_push_conn(L, CW_LUA_CONN_CATALOG);
+    lua_setfield(L, -2, "conn");
+    cw_lua_push_frame_dialect(L);
+    lua_setfield(L, -2, "dialect");
+  }
+  cw_lua_push_json(L, asking->arg, 0);
+  lua_call(L, 2, 1);
+  give(L, asking->name, arena, asking->out);
+  return 0;
+}
+
+static int library(struct cw_script *script, struct cw_exec *exec, const char *module,
+                   const char *name, json_t *arg, json_t **out, struct cw_err *err) {
+  struct asking asking = {exec, module, name, arg, out};
+  if (!exec) return cw_lua_call(script, library_body, &asking, CW_ERR_SCRIPT, err);
+  struct cw_lua_frame frame;
+  cw_lua_frame_begin(script, &frame, exec);
+  int status = cw_lua_call(script, library_body, &asking, CW_ERR_SCRIPT, err);
+  cw_lua_frame_end(script, &frame);
+  return status;
+}
+
 /* --- text ----------------------------------------------------------------------------------------- */
 
 struct rendering {
@@ -287,6 +327,7 @@ const struct cw_script_ops cw_script_lua = {
     .hook = hook,
     .literal = literal,
     .render = render,
+    .library = library,
     .resource = cw_lua_resource,
     .resources = cw_lua_resources,
     .interrupt = cw_lua_interrupt,

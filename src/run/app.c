@@ -5,6 +5,7 @@
 #include "db/trace/trace.h"
 #include "run/hooks.h"
 #include "run/internal.h"
+#include "run/scratch.h"
 #include "util/alloc.h"
 #include "util/fs.h"
 #include "util/suggest.h"
@@ -43,6 +44,13 @@ int cw_app_open(struct cw_app **out, const struct cw_app_opts *opts, struct cw_e
 
 void cw_app_free(struct cw_app *app) {
   if (!app) return;
+  while (app->scratch) { /* nobody is left to tell that one could not be dropped */
+    struct cw_err ignored = CW_ERR_INIT;
+    cw_scratch_drop_first(app, &ignored);
+    cw_err_release(&ignored);
+  }
+  for (size_t i = 0; i < app->nmemory; i++) cw_conn_free(app->memory[i]);
+  free(app->memory);
   for (size_t i = 0; i < app->ngraphs; i++) cw_graph_free(app->graphs[i]);
   free(app->graphs);
   cw_config_release(&app->config);
@@ -152,11 +160,29 @@ int cw_app_databases(struct cw_app *app, bool mutating, const struct cw_config_d
 
 /* --- connections ---------------------------------------------------------------------------------- */
 
+/* A database in memory lives as long as the project is open: its connections share it, and one stays. */
+static int keep_memory(struct cw_app *app, const struct cw_config_db *db, struct cw_url *url,
+                       struct cw_err *err) {
+  const char *mode = cw_url_option(url, "mode");
+  if (strcmp(url->scheme, "sqlite") != 0 || (url->path && (!mode || strcmp(mode, "memory") != 0)))
+    return 0;
+  size_t index = (size_t)(db - app->config.dbs);
+  url->memory = xasprintf("curlew-%p-%zu", (void *)app, index);
+  if (index >= app->nmemory) {
+    app->memory = xreallocarray(app->memory, index + 1, sizeof *app->memory);
+    while (app->nmemory <= index) app->memory[app->nmemory++] = NULL;
+  }
+  struct cw_conn_opts opts = {.application = "curlew"};
+  return app->memory[index] ? 0 : cw_conn_open(&app->memory[index], url, &opts, err);
+}
+
 int cw_app_url(struct cw_app *app, const struct cw_config_db *db, struct cw_url **out,
                struct cw_err *err) {
   json_t *given = NULL;
   const char *text = db->url;
-  *out = NULL;
+  const struct cw_url *scratch = cw_scratch_url(app, db);
+  *out = cw_url_copy(scratch);
+  if (scratch) return 0;
   if (!text && db->url_function) {
     if (app->ops->call(app->script, db->url_function, NULL, &given, err)) return -1;
     text = json_string_value(given);
@@ -172,6 +198,11 @@ int cw_app_url(struct cw_app *app, const struct cw_config_db *db, struct cw_url 
   }
   int failed = cw_url_parse(out, text, app->config.dir, err);
   json_decref(given);
+  if (!failed && keep_memory(app, db, *out, err)) {
+    cw_url_free(*out);
+    *out = NULL;
+    failed = -1;
+  }
   return failed;
 }
 

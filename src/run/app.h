@@ -36,6 +36,10 @@ struct cw_app {
   const struct cw_config_db *graph_db; /* whose it is: NULL for the project's own */
   struct cw_graph **graphs;      /* all that were loaded, so that none dangles */
   size_t ngraphs;
+  struct cw_conn **memory;       /* by database: keeps one in memory alive between connections; or NULL */
+  size_t nmemory;
+  struct cw_scratch *scratch;    /* databases that take the place of configured ones (scratch.h) */
+  bool runs_scripts;             /* the command will: files are kept loaded once they are */
   struct cw_app_opts opts;
 };
 
@@ -65,6 +69,11 @@ int cw_app_explain_unknown(struct cw_app *app, struct cw_conn *conn, const struc
 /* The version rows, sorted; none when the table does not exist (nothing is created). */
 int cw_app_version_rows(struct cw_app *app, struct cw_conn *conn, struct strvec *rows,
                         struct cw_err *err);
+
+/* Calls a function of the Lua library on a connection (see script_ops.library). */
+int cw_app_library(struct cw_app *app, const struct cw_config_db *db, struct cw_conn *conn,
+                   const char *module, const char *name, json_t *arg, json_t **out,
+                   struct cw_err *err);
 
 struct cw_run_opts {
   const char *target;           /* upgrade, downgrade */

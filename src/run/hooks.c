@@ -7,13 +7,7 @@
 int cw_hook_on_connect(struct cw_app *app, const struct cw_config_db *db, struct cw_conn *conn,
                        struct cw_err *err) {
   if (!app->config.on_connect) return 0;
-  struct cw_exec_opts opts = {.ops = app->ops,
-                              .script = app->script,
-                              .conn = conn,
-                              .database = cw_db_name(db),
-                              .x = app->opts.x,
-                              .config = db->entry ? db->entry : app->config.tree};
-  struct cw_exec *exec = cw_exec_new(&opts);
+  struct cw_exec *exec = cw_app_plain_exec(app, db, conn);
   struct cw_hook_info info = {.event = "on_connect", .database = cw_db_name(db)};
   int failed = app->ops->hook(app->script, app->config.on_connect, exec, &info, err);
   cw_exec_free(exec);

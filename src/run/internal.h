@@ -14,6 +14,10 @@ int cw_app_connect_url(struct cw_app *app, const struct cw_url *url, bool read_o
                        struct cw_conn **out, struct cw_err *err);
 
 /* --- plugins.c --- */
+/* An exec that runs no move: what plugins, hooks and the library get their connection from. `db` may be
+ * NULL. */
+struct cw_exec *cw_app_plain_exec(struct cw_app *app, const struct cw_config_db *db,
+                                  struct cw_conn *conn);
 /* Loads the plugins that the configuration names; nothing when it names none. */
 int cw_app_load_plugins(struct cw_app *app, struct cw_err *err);
 /* Names a fresh connection's server after a plugin's dialect, when one recognises it. */

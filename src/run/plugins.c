@@ -32,8 +32,7 @@ int cw_app_load_plugins(struct cw_app *app, struct cw_err *err) {
   return 0;
 }
 
-/* An exec that runs no move: what plugins and hooks get their connection from. */
-static struct cw_exec *plain_exec(struct cw_app *app, const struct cw_config_db *db,
+struct cw_exec *cw_app_plain_exec(struct cw_app *app, const struct cw_config_db *db,
                                   struct cw_conn *conn) {
   struct cw_exec_opts opts = {.ops = app->ops,
                               .script = app->script,
@@ -44,6 +43,15 @@ static struct cw_exec *plain_exec(struct cw_app *app, const struct cw_config_db 
   return cw_exec_new(&opts);
 }
 
+int cw_app_library(struct cw_app *app, const struct cw_config_db *db, struct cw_conn *conn,
+                   const char *module, const char *name, json_t *arg, json_t **out,
+                   struct cw_err *err) {
+  struct cw_exec *exec = cw_app_plain_exec(app, db, conn);
+  int failed = app->ops->library(app->script, exec, module, name, arg, out, err);
+  cw_exec_free(exec);
+  return failed;
+}
+
 static bool has_dialects(const struct cw_app *app) {
   return json_is_true(json_object_get(app->plugins, "dialects"));
 }
@@ -52,7 +60,7 @@ int cw_app_name_server(struct cw_app *app, const struct cw_url *url, struct cw_c
                        struct cw_err *err) {
   if (!has_dialects(app)) return 0;
   char *name = NULL;
-  struct cw_exec *exec = plain_exec(app, NULL, conn);
+  struct cw_exec *exec = cw_app_plain_exec(app, NULL, conn);
   int failed = app->ops->detect(app->script, exec, cw_conn_dialect(conn), cw_conn_server(conn),
                                 url->variant, &name, err);
   cw_exec_free(exec);
@@ -76,7 +84,7 @@ int cw_run_plugin_command(struct cw_app *app, const struct cw_config_db *db, con
   if (!db) return app->ops->command(app->script, NULL, name, args, options, out, err);
   struct cw_conn *conn = NULL;
   if (cw_app_connect(app, db, !writes, &conn, err)) return -1;
-  struct cw_exec *exec = plain_exec(app, db, conn);
+  struct cw_exec *exec = cw_app_plain_exec(app, db, conn);
   int failed = app->ops->command(app->script, exec, name, args, options, out, err);
   cw_exec_free(exec);
   cw_conn_free(conn);

@@ -114,6 +114,64 @@ describe("require 'curlew'", function()
       collectgarbage() ]]
   end)
 
+  it("keeps a database in memory for as long as the project is open", function()
+    local kept = e2e.project { url = "sqlite://" }
+    kept:revision { "aaaa1", up = [[op.create_table("t", { { "id", types.bigint, primary_key = true } })]], down = [[op.drop_table("t")]] }
+    p = kept
+    passes [[
+      local p, other = curlew.open { config = "curlew.lua", url = "sqlite://" }, curlew.open {}
+      assert(p:upgrade() == 1 and p:current()[1].revision == "aaaa1" and #other:current() == 0)
+      local one, two = p:connect(), p:connect()
+      one:execute "INSERT INTO t (id) VALUES (7)"
+      assert(two:scalar "SELECT id FROM t" == 7)
+      assert(p:downgrade "base" == 1 and not two:inspect():has_table "t")
+      p:close()
+      p = curlew.open {}
+      assert(#p:current() == 0) ]]
+  end)
+
+  it("gives a connection with batches, an inspector and late-use errors", function()
+    passes [[
+      local p = curlew.open {}
+      p:upgrade()
+      local conn = p:connect()
+      assert(conn:execute("INSERT INTO t (note) VALUES (?)", { { "a" }, { "b" }, { curlew.null } }) == 3)
+      assert(conn:execute("INSERT INTO t (note) VALUES (:n)", { { n = "c" }, { n = "d" } }) == 2)
+      assert(conn:scalar("SELECT count(*) FROM t WHERE note IN (?)", { { "a", "b", "zz" } }) == 2)
+      local ok, e = pcall(conn.execute, conn, "INSERT INTO t (note) VALUES (:n)", { { n = "c" }, { m = "d" } })
+      assert(not ok and e.message:find "parameter set 2", tostring(e))
+      local row = conn:first "SELECT id, note, 1 AS more FROM t WHERE note = 'a'"
+      assert(#row == 3 and conn:scalar("SELECT note FROM t WHERE id = :id", row) == "a")
+      local inspector = conn:inspect()
+      assert(inspector:has_table "t" and inspector:has_column("t", "note") and not inspector:has_table "u")
+      local columns = inspector:columns "t"
+      assert(columns[1].name == "id" and columns[1].primary_key and columns[2].type.name == "varchar")
+      assert(columns[2].type.length == 50 and tostring(columns[2].type):lower():find "varchar" or tostring(columns[2].type):find "char")
+      assert(inspector:primary_key "t".columns[1] == "id" and inspector:primary_key "gone" == nil)
+      conn:execute "CREATE INDEX i ON t (note DESC)"
+      assert(tostring(inspector:indexes "t"[1].columns[1]):lower():find "note")
+      ok, e = pcall(function() return inspector:colums "t" end)
+      assert(not ok and e.hint == "Did you mean `columns`?", tostring(e))
+      ok, e = pcall(inspector.columns, inspector, 5)
+      assert(not ok and e.message:find "the table must be a name", tostring(e))
+      assert(select(2, conn:try(function(a) return a, "two" end, 1)) == "two")
+      ok, e = conn:try(function() conn:execute "nonsense" end)
+      assert(ok == nil and e.code == "statement")
+      ok, e = pcall(function() return conn.servr end)
+      assert(not ok and e.hint == "Did you mean `server`?")
+      for one in conn:rows "SELECT id FROM t" do
+        assert(conn:scalar("SELECT :id", one) == one.id)
+        break
+      end
+      p:close()
+      for _, late in ipairs { conn.all, conn.execute, conn.quote, conn.literal, conn.inspect } do
+        ok, e = pcall(late, conn, "SELECT 1")
+        assert(not ok and e.message == "the project of this connection is closed", tostring(e))
+      end
+      assert(not pcall(inspector.tables, inspector))
+      conn:close() ]]
+  end)
+
   it("has the methods that its stub says, and no others", function()
     local stub, list = e2e.read((os.getenv "CURLEW_SOURCE_DIR" or ".") .. "/lua/_meta/library.lua"), {}
     for name in stub:gmatch "\nfunction Project:([%w_]+)%(" do list[#list + 1] = ("%q"):format(name) end

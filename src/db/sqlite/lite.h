@@ -14,6 +14,7 @@
 
 enum {
   LITE_OLDEST = 3035000,
+  LITE_SHARED_MEMORY = 3036000, /* connections can share a database in memory */
   LITE_CACHE = 32,          /* prepared statements kept */
   LITE_CACHE_TEXT = 16384,  /* longer statements are not kept */
   LITE_BUSY_MS = 5000,      /* how long a statement waits for another connection's lock */

@@ -11,6 +11,7 @@
 
 struct mode {
   const char *path; /* NULL: in memory */
+  const char *shared; /* in memory: the name by which connections share it, or NULL */
   bool read_only, must_exist;
 };
 
@@ -40,6 +41,7 @@ static int read_mode(const struct cw_url *url, const struct cw_conn_opts *opts, 
                      struct cw_err *err) {
   const char *name = cw_url_option(url, "mode");
   *mode = (struct mode){.path = url->path, .read_only = opts->read_only};
+  if (!url->path) mode->shared = url->memory;
   if (!name || strcmp(name, "rwc") == 0) return 0;
   if (strcmp(name, "ro") == 0) {
     mode->read_only = mode->must_exist = true;
@@ -47,6 +49,7 @@ static int read_mode(const struct cw_url *url, const struct cw_conn_opts *opts, 
     mode->must_exist = true;
   } else if (strcmp(name, "memory") == 0) {
     mode->path = NULL;
+    mode->shared = url->memory;
   } else {
     cw_fail(err, CW_ERR_CONFIG, "the SQLite URL has mode=%s", name);
     return cw_hint(err, "the modes are ro, rw, rwc and memory");
@@ -165,7 +168,13 @@ static int open_file(struct lite_conn *c, const struct mode *mode, struct cw_err
   if (!mode->path || !(mode->read_only || mode->must_exist)) flags |= SQLITE_OPEN_CREATE;
   /* Debian's SQLite takes "file:..." for a URI. */
   bool plain = !mode->path || mode->path[0] == '/';
-  char *name = xasprintf("%s%s", plain ? "" : "./", mode->path ? mode->path : ":memory:");
+  char *name;
+  if (!mode->path && mode->shared && sqlite3_libversion_number() >= LITE_SHARED_MEMORY) {
+    name = xasprintf("file:/%s?vfs=memdb", mode->shared);
+    flags |= SQLITE_OPEN_URI;
+  } else {
+    name = xasprintf("%s%s", plain ? "" : "./", mode->path ? mode->path : ":memory:");
+  }
   int rc = sqlite3_open_v2(name, &c->db, flags, NULL);
   free(name);
   if (rc != SQLITE_OK) return fail_open(c, rc, mode->path, err);

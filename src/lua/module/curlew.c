@@ -3,6 +3,7 @@
 #include "lua/arena.h"
 #include "lua/err.h"
 #include "lua/module/module.h"
+#include "lua/objects.h"
 #include "lua/push.h"
 
 /* connect(url): what configurations use is of the project's own state. */
@@ -20,6 +21,7 @@ int luaopen_curlew(lua_State *L) {
   cw_lua_open_err(L);
   cw_lua_open_null(L);
   cw_lua_open_json_data(L);
+  cw_lua_open_result(L);
   cw_module_open_project(L);
   cw_module_open_connection(L);
   luaL_newlib(L, functions);

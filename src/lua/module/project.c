@@ -100,6 +100,7 @@ int cw_module_open(lua_State *L) {
 
 static int project_close(lua_State *L) {
   struct cw_project *project = lua_touserdata(L, 1);
+  while (project->connections) cw_connection_close(project->connections);
   cw_app_free(project->app);
   project->app = NULL;
   return 0;
@@ -333,8 +334,8 @@ static int project_connect(lua_State *L) {
   lua_settop(L, 2);
   struct cw_arena *arena = cw_arena_push(L);
   const struct cw_config_db *db = one_database(L, p, arena, "connect");
-  struct cw_conn **conn = cw_module_new_connection(L, p);
-  if (cw_app_connect(p->app, db, false, conn, &arena->err) < 0) cw_lua_throw(L, &arena->err);
+  struct cw_connection *c = cw_module_new_connection(L, p, db);
+  if (cw_app_connect(p->app, db, false, &c->conn, &arena->err) < 0) cw_lua_throw(L, &arena->err);
   return 1;
 }
 
