@@ -2,6 +2,7 @@
 
 local host = require "support.lua_host"
 local digest = require "curlew.op.digest"
+local layout = require "curlew.autogen.layout"
 local lib = require "curlew.op"
 local types = require "curlew.types"
 
@@ -41,11 +42,14 @@ for _, topic in ipairs { "tables", "keys", "objects", "rows" } do
               -- What an enum's values were in this run is no part of the call.
               if step.op == "add_enum_value" then step.values = nil end
               local before = digest.text(whole(step))
-              local source = lib.render(step)
-              local chunk = assert(load("local op, types = ...\n" .. source, "=source", "t"), source)
-              local again = records(server, chunk)
-              assert.equal(1, #again, source)
-              assert.equal(before, digest.text(whole(again[1])), server .. ": " .. source)
+              local written = lib.render(step)
+              -- As it is, and broken into lines however narrow.
+              for _, source in ipairs { written, layout.layout(written, "  "), layout.layout(written, "  ", 40) } do
+                local chunk = assert(load("local op, types = ...\n" .. source, "=source", "t"), source)
+                local again = records(server, chunk)
+                assert.equal(1, #again, source)
+                assert.equal(before, digest.text(whole(again[1])), server .. ": " .. source)
+              end
             end
           end
         end
