@@ -91,12 +91,22 @@ struct cw_script_ops {
   int (*command)(struct cw_script *script, struct cw_exec *exec, const char *name, json_t *args,
                  json_t *options, json_t **out, struct cw_err *err);
 
+  /* Autogenerate over the connection of exec. `job` is "compare" or "reflect"; `args` holds {"project",
+   * "config": what curlew.lua and the database's entry say, "service": names of curlew's own tables, ...}
+   * (see lua/curlew/autogen/host.lua). Scratch objects are gone when it returns. Errors: CW_ERR_CONFIG
+   * for models that are wrong, with file and line. The caller drops *out. */
+  int (*models)(struct cw_script *script, struct cw_exec *exec, const char *job, json_t *args,
+                json_t **out, struct cw_err *err);
+
   /* Runs a revision file for its metadata. `text` is the file's content. Text chunks only, strict
    * globals, every file an environment of its own; operations called here are errors. Errors:
    * CW_ERR_SYNTAX, CW_ERR_BAD_SCRIPT with file and line. The script side remembers the functions
    * under the revision's id until close. */
   int (*load_revision)(struct cw_script *script, const char *path, const char *text, size_t len,
                        struct cw_revision **out, struct cw_err *err);
+
+  /* Lets go of a loaded revision's functions; `run` needs it loaded anew. */
+  void (*forget_revision)(struct cw_script *script, const struct cw_revision *revision);
 
   /* Calls upgrade(ctx) or downgrade(ctx) of a loaded revision. What the script does comes back as
    * calls on `exec`. An error's file, line and traceback point into the script. */
@@ -108,6 +118,10 @@ struct cw_script_ops {
    * CW_ERR_UNSUPPORTED when the database can't do it. */
   int (*compile)(struct cw_script *script, struct cw_exec *exec, const struct cw_step *const *steps,
                  size_t nsteps, struct cw_stmts *out, struct cw_err *err);
+  /* Does the work of a step that is no list of statements (CW_STEP_EXECUTE), in the transaction that is
+   * open: its SQL through exec is a part of the step. *affected: rows, as the step's result. */
+  int (*execute)(struct cw_script *script, struct cw_exec *exec, const struct cw_step *step,
+                 int64_t *affected, struct cw_err *err);
   /* Whether a step whose outcome is not recorded has happened, from the catalog. */
   int (*probe)(struct cw_script *script, struct cw_exec *exec, const struct cw_step *step,
                enum cw_probe *out, struct cw_err *err);
@@ -127,6 +141,11 @@ struct cw_script_ops {
   int (*hook)(struct cw_script *script, int function, struct cw_exec *exec,
               const struct cw_hook_info *info, struct cw_err *err);
 
+  /* Calls a function of the library that the program carries: require(module)[name](env, arg), where env is
+   * { conn =, dialect = } on the connection of exec (NULL: an empty table). *out is what it returned. */
+  int (*library)(struct cw_script *script, struct cw_exec *exec, const char *module,
+                 const char *name, json_t *arg, json_t **out, struct cw_err *err);
+
   /* Appends a value as a literal of the dialect ("sqlite", "postgresql", "mysql"). */
   int (*literal)(struct cw_script *script, const char *dialect, const struct cw_value *value,
                  struct strbuf *out, struct cw_err *err);
@@ -134,11 +153,6 @@ struct cw_script_ops {
   int (*render)(struct cw_script *script, const char *name, const char *text, json_t *vars,
                 struct strbuf *out, struct cw_err *err);
   /* A file that the program carries ("curlew/template/generic/curlew.lua"), or NULL. Borrowed. */
-  /* Calls a function of the library that the program carries: require(module)[name](env, arg), where env is
-   * { conn =, dialect = } on the connection of exec (NULL: an empty table). *out is what it returned. */
-  int (*library)(struct cw_script *script, struct cw_exec *exec, const char *module,
-                 const char *name, json_t *arg, json_t **out, struct cw_err *err);
-
   const char *(*resource)(struct cw_script *script, const char *name, size_t *len);
   /* Names of the carried files that begin with `prefix`, appended sorted. */
   void (*resources)(struct cw_script *script, const char *prefix, struct strvec *names);

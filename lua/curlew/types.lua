@@ -203,17 +203,26 @@ function M.definition(name) return DEFINITIONS[ALIASES[name] or name] end
 ---@param definition { args: table?, options: table? }
 function M.define(name, definition) DEFINITIONS[name] = definition end
 
---- The table that scripts index: types.integer, types.by_dialect{...}.
-M.api = setmetatable({ by_dialect = marks.by_dialect }, {
-  __index = function(api, name)
+local bare = setmetatable({ by_dialect = marks.by_dialect }, {
+  __index = function(known, name)
     local real = ALIASES[name] or name
     if not DEFINITIONS[real] then
       return errors.at_caller(errors.usage, "types.%s: no such type%s; types.raw \"...\" takes any",
         tostring(name), suggest.hint(name, M.names()))
     end
-    local bare = setmetatable({ name = real }, Type)
-    rawset(api, name, bare)
-    return bare
+    local made = setmetatable({ name = real }, Type)
+    rawset(known, name, made)
+    return made
+  end,
+})
+
+--- The table that scripts index: types.integer, types.by_dialect{...}. It can't be written to: what one
+--- file put there would be missing where that file is not loaded.
+M.api = setmetatable({}, {
+  __index = bare,
+  __newindex = function(_, name)
+    errors.at_caller(errors.usage,
+      "types.%s can't be set; write `local %s = ...`, or put it into a module of the project", tostring(name), tostring(name))
   end,
 })
 

@@ -31,7 +31,8 @@ struct cw_revision {
   bool has_upgrade, has_downgrade;
   char *irreversible;          /* the reason given, or NULL */
   enum cw_txn_mode transaction; /* CW_TXN_DEFAULT: the configuration decides */
-  char *text;                  /* the file as it was loaded, "\r\n" read as "\n"; may be NULL */
+  bool plain;                  /* all of this follows from the file's text, and loading it does nothing else */
+  char *text;                  /* the file as it was loaded, "\r\n" read as "\n"; NULL: it is not */
   size_t text_len;
   char checksum[65];           /* of the text, once cw_revision_checksum was called; else "" */
 

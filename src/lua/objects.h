@@ -27,6 +27,10 @@ void cw_lua_open_conn(lua_State *L);
 void cw_lua_push_conn(lua_State *L, enum cw_lua_conn_kind kind);
 /* Pushes a closed OWNED object, to be filled by the caller. */
 struct cw_lua_conn *cw_lua_new_conn(lua_State *L);
+/* The open connection object at idx, which belongs to a frame that has not ended. Raises. */
+struct cw_lua_conn *cw_lua_check_conn(lua_State *L, int idx);
+/* Its facts; of an OWNED one dialect, server and version only. */
+void cw_lua_conn_info(lua_State *L, struct cw_lua_conn *conn, struct cw_exec_info *info);
 /* Closes what an OWNED object holds; twice is fine. */
 void cw_lua_conn_close(struct cw_lua_conn *conn);
 
@@ -45,6 +49,8 @@ struct cw_lua_query {
   const struct cw_params *params; /* NULL: none given */
   const struct cw_params *sets;   /* a batch, when nsets > 0 */
   size_t nsets;
+  const struct cw_value *values; /* ... or flat, nvalues a set: for plugins in C */
+  size_t nvalues;
   bool want_rows, stream;
 };
 /* Part two of a binding: calls the core, raises nothing. *out may stay NULL. */
@@ -55,13 +61,13 @@ int cw_lua_run_sql(lua_State *L, struct cw_lua_conn *conn, struct cw_arena *aren
 struct cw_lua_result {
   struct cw_result *result;  /* NULL once closed */
   uint64_t frame;            /* 0: an OWNED connection's */
+  bool hosted;               /* of plain Lua (module/), where no script side is */
   struct cw_err err;         /* of the last call */
   struct cw_lua_result *next, **link; /* in the owner's list of open results */
 };
 void cw_lua_open_result(lua_State *L);
 /* Pushes a closed result, which the caller fills by cw_lua_result_adopt. */
 struct cw_lua_result *cw_lua_new_result(lua_State *L);
-  bool hosted;               /* of plain Lua (module/), where no script side is */
 /* Takes over a result and enters it in its owner's list; raises nothing. */
 void cw_lua_result_adopt(struct cw_lua_result *box, struct cw_result *result,
                          struct cw_lua_result **list, uint64_t frame);
@@ -95,7 +101,12 @@ void cw_lua_push_op_library(lua_State *L);
 int cw_lua_open_json(lua_State *L);
 int cw_lua_open_curlew(lua_State *L);
 
+/* --- models.c: autogenerate, for script.h --- */
+int cw_lua_models(struct cw_script *script, struct cw_exec *exec, const char *job, json_t *args,
+                  json_t **out, struct cw_err *err);
+
 /* --- revision.c, steps.c: the larger parts of script.h --- */
+void cw_lua_forget_revision(struct cw_script *script, const struct cw_revision *revision);
 int cw_lua_load_revision(struct cw_script *script, const char *path, const char *text, size_t len,
                          struct cw_revision **out, struct cw_err *err);
 int cw_lua_run(struct cw_script *script, const struct cw_revision *revision,
@@ -103,6 +114,8 @@ int cw_lua_run(struct cw_script *script, const struct cw_revision *revision,
 int cw_lua_compile(struct cw_script *script, struct cw_exec *exec,
                    const struct cw_step *const *steps, size_t nsteps, struct cw_stmts *out,
                    struct cw_err *err);
+int cw_lua_execute(struct cw_script *script, struct cw_exec *exec, const struct cw_step *step,
+                   int64_t *affected, struct cw_err *err);
 int cw_lua_probe(struct cw_script *script, struct cw_exec *exec, const struct cw_step *step,
                  enum cw_probe *out, struct cw_err *err);
 int cw_lua_reverse(struct cw_script *script, json_t *record, json_t **out, struct cw_err *err);

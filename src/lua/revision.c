@@ -3,7 +3,6 @@
  * own folders may have the same ids. */
 #include <ctype.h>
 
-
 #include "graph/revision.h"
 #include "lua/call.h"
 #include "lua/doc.h"
@@ -187,14 +186,45 @@ static void read_fields(lua_State *L, struct cw_revision *rev) {
     bad(L, NULL, "Add `function M.upgrade() ... end`; it may be empty.", "the revision has no `upgrade`");
 }
 
+/* --- whether the text says it all ---------------------------------------------------------------- */
+
+/* "op", 'op' or either in parentheses: what may follow `require`. */
+static bool names_op(const char *p, const char *end) {
+  while (p < end && (isspace((unsigned char)*p) || *p == '(')) p++;
+  return end - p >= 4 && (*p == '"' || *p == '\'') && p[1] == 'o' && p[2] == 'p' && p[3] == *p;
+}
+
+/* A file that requires modules of the project may change with them, and one that takes its environment
+ * into its hands can't be watched. Words in comments count too: then the file is merely loaded each time. */
+static bool says_all_itself(const char *text, size_t len) {
+  const char *end = text + len;
+  for (const char *p = text; p < end;) {
+    if (!word_char(*p)) {
+      p++;
+      continue;
+    }
+    const char *word = p;
+    while (p < end && word_char(*p)) p++;
+    size_t n = (size_t)(p - word);
+    if ((n == 4 && memcmp(word, "_ENV", n) == 0) || (n == 2 && memcmp(word, "_G", n) == 0)) return false;
+    if (n == 7 && memcmp(word, "require", n) == 0 && !names_op(p, end)) return false;
+  }
+  return true;
+}
+
 /* --- loading ------------------------------------------------------------------------------------- */
 
 static int load_body(lua_State *L) {
   const struct loading *loading = cw_lua_arg(L, const struct loading);
   cw_lua_load_text(L, loading->text, loading->len, lua_pushfstring(L, "@%s", loading->shown));
-  cw_lua_push_env(L);
-  lua_setupvalue(L, -2, 1);
+  cw_lua_push_loading_env(L);
+  lua_pushvalue(L, -1); /* loading name chunk env env */
+  lua_setupvalue(L, -3, 1);
+  lua_insert(L, -2); /* loading name env chunk */
+  cw_lua_script(L)->plain = true;
   lua_call(L, 0, 1);
+  loading->rev->plain = cw_lua_script(L)->plain && says_all_itself(loading->text, loading->len);
+  cw_lua_env_loaded(L, 3);
   if (!lua_istable(L, -1))
     bad(L, NULL, "End the file with `return M`.", "the file returns %s instead of the revision's table",
         lua_isnil(L, -1) ? "nothing" : luaL_typename(L, -1));
@@ -237,6 +267,20 @@ int cw_lua_load_revision(struct cw_script *script, const char *path, const char 
   free(shown);
   free(absolute);
   return status;
+}
+
+static int forget_body(lua_State *L) {
+  const char *path = cw_lua_arg(L, const char);
+  if (lua_rawgetp(L, LUA_REGISTRYINDEX, &loaded_key) != LUA_TTABLE) return 0;
+  lua_pushnil(L);
+  lua_setfield(L, -2, path);
+  return 0;
+}
+
+void cw_lua_forget_revision(struct cw_script *script, const struct cw_revision *revision) {
+  struct cw_err ignored = CW_ERR_INIT;
+  cw_lua_call(script, forget_body, revision->path, CW_ERR_INTERNAL, &ignored);
+  cw_err_release(&ignored);
 }
 
 /* --- running -------------------------------------------------------------------------------------- */

@@ -42,6 +42,7 @@ struct cw_script {
   struct cw_lua_frame *frames;     /* innermost first */
   uint64_t last_frame;             /* ids are never used twice */
   int loading;                     /* depth: a file's top level is running */
+  bool plain;                      /* the file being loaded has read nothing that may change */
   int configuring;                 /* depth: curlew.connect is allowed */
   int shielded;                    /* depth: the core needs an answer, interrupts wait */
   int finishing;                   /* depth: a backfill's batch is let end, the first interrupt waits */
@@ -94,5 +95,9 @@ void cw_lua_load_text(lua_State *L, const char *text, size_t len, const char *ch
 void cw_lua_open_strict(lua_State *L);
 /* Pushes a fresh environment for one file; its first upvalue is set by the caller. */
 void cw_lua_push_env(lua_State *L);
+/* The same for a revision file: until cw_lua_env_loaded, reading what might have changed by the next
+ * command (nearly everything but `require`, `ipairs` and their like) sets script->plain to false. */
+void cw_lua_push_loading_env(lua_State *L);
+void cw_lua_env_loaded(lua_State *L, int env);
 
 #endif

@@ -5,7 +5,7 @@
 #include "lua/state.h"
 #include "util/suggest.h"
 
-static const char env_metatable_key;
+static const char env_metatable_key, loading_metatable_key;
 
 /* Libraries read these to learn which Lua they run on: absent ones are nil, as they expect. */
 static const char *const probed[] = {"_TEST",    "bit",     "bit32",  "gcinfo", "getfenv",
@@ -90,6 +90,26 @@ static int read_undeclared(lua_State *L) {
                "there is no global `%s`", name);
 }
 
+/* What a file may use while it is loaded and still mean the same next time: `require` is looked at by
+ * the loader (revision.c), the others have no state that anyone could change. */
+static const char *const stateless[] = {"assert", "error",  "ipairs",   "next",     "pairs", "require",
+                                        "select", "tonumber", "tostring", "type"};
+
+/* __index of environments whose file is being loaded: (environment, name). */
+static int read_while_loading(lua_State *L) {
+  lua_settop(L, 2);
+  const char *name = lua_type(L, 2) == LUA_TSTRING ? lua_tostring(L, 2) : "";
+  bool known = false;
+  for (size_t i = 0; i < sizeof stateless / sizeof *stateless && !known; i++)
+    known = strcmp(stateless[i], name) == 0;
+  if (!known) cw_lua_script(L)->plain = false;
+  lua_pushglobaltable(L);
+  lua_pushvalue(L, 2);
+  if (lua_rawget(L, 3) != LUA_TNIL) return 1;
+  lua_settop(L, 2);
+  return read_undeclared(L);
+}
+
 /* __newindex of the globals and of environments: (table, name, value). */
 static int write_undeclared(lua_State *L) {
   lua_settop(L, 3);
@@ -120,6 +140,12 @@ void cw_lua_open_strict(lua_State *L) {
   lua_pushcfunction(L, write_undeclared);
   lua_setfield(L, -2, "__newindex");
   lua_rawsetp(L, LUA_REGISTRYINDEX, &env_metatable_key);
+  lua_newtable(L); /* globals loading-metatable */
+  lua_pushcfunction(L, read_while_loading);
+  lua_setfield(L, -2, "__index");
+  lua_pushcfunction(L, write_undeclared);
+  lua_setfield(L, -2, "__newindex");
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &loading_metatable_key);
   lua_pop(L, 1);
 }
 
@@ -129,4 +155,17 @@ void cw_lua_push_env(lua_State *L) {
   lua_setfield(L, -2, "_G"); /* rawset(_G, ...) declares a global for this file alone */
   lua_rawgetp(L, LUA_REGISTRYINDEX, &env_metatable_key);
   lua_setmetatable(L, -2);
+}
+
+/* A file's environment; while it is loaded, what it reads is watched. */
+void cw_lua_push_loading_env(lua_State *L) {
+  cw_lua_push_env(L);
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &loading_metatable_key);
+  lua_setmetatable(L, -2);
+}
+
+void cw_lua_env_loaded(lua_State *L, int env) {
+  env = lua_absindex(L, env);
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &env_metatable_key);
+  lua_setmetatable(L, env);
 }

@@ -106,6 +106,15 @@ int cw_run_journal(struct cw_app *app, struct cw_conn *conn, const char *revisio
 int cw_run_plugin_command(struct cw_app *app, const struct cw_config_db *db, const char *name,
                           bool writes, json_t *args, json_t *options, json_t **out,
                           struct cw_err *err);
+/* Autogenerate (lua/curlew/autogen). Read-only but for scratch objects that are gone afterwards.
+ * cw_run_compare: *out is {"differences": [{"op", "table", "summary", "source", "destructive"}], "notes":
+ * [...], "problems": [...]}, with `write` also "upgrade" and "downgrade", the bodies of a revision's
+ * functions. CW_ERR_BEHIND unless the database is at the project's heads. cw_run_reflect: *out is {"text":
+ * models.lua}; `table` NULL: all of them. */
+int cw_run_compare(struct cw_app *app, const struct cw_config_db *db, bool write, json_t **out,
+                   struct cw_err *err);
+int cw_run_reflect(struct cw_app *app, const struct cw_config_db *db, const char *table,
+                   json_t **out, struct cw_err *err);
 /* resolve REV --applied | --not-applied | --forget */
 enum cw_resolution { CW_RESOLVE_APPLIED, CW_RESOLVE_NOT_APPLIED, CW_RESOLVE_FORGET };
 int cw_run_resolve(struct cw_app *app, const struct cw_config_db *db, const char *revision,

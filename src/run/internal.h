@@ -30,6 +30,10 @@ int cw_app_offline_server(struct cw_app *app, const struct cw_url *url, const ch
 /* --- project.c --- */
 /* A revision file's text, "\r\n" read as "\n"; the caller frees. */
 int cw_project_read(char **text, size_t *len, const char *path, struct cw_err *err);
+/* Loads a revision of the graph whose file is not loaded (it came from the cache, or was dropped): before
+ * it is run. Fails when the file says something else by now. */
+int cw_project_load(const struct cw_script_ops *ops, struct cw_script *script,
+                    struct cw_revision *rev, struct cw_err *err);
 
 static inline const char *cw_db_name(const struct cw_config_db *db) {
   return db->name ? db->name : "default";

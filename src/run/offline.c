@@ -160,6 +160,7 @@ static int explain_gap(const struct offline *o, struct cw_err *err) {
 }
 
 static int run_script(struct offline *o, const struct cw_move *move, struct cw_err *err) {
+  if (cw_project_load(o->app->ops, o->app->script, move->revision, err)) return -1;
   cw_signals_watch(NULL, NULL, o->app->ops, o->app->script);
   int failed = o->app->ops->run(o->app->script, move->revision, move->direction, o->exec, err);
   cw_signals_watch(NULL, NULL, o->app->ops, NULL);

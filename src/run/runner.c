@@ -22,7 +22,7 @@ static bool stopped(const struct cw_run *r) { return r->app->opts.stop && *r->ap
 
 static int change_rows(struct cw_run *r, const struct cw_move *move, struct cw_err *err) {
   struct strvec before = {0};
-  strvec_copy(&before, &r->now);
+  if (r->app->config.on_version_apply) strvec_copy(&before, &r->now);
   int failed = cw_version_apply(r->conn, &r->tables, move, err);
   if (!failed) {
     cw_version_change(&r->now, move);
@@ -107,6 +107,8 @@ static void name_interruption(struct cw_run *r, struct cw_err *err) {
 int cw_run_one(struct cw_run *r, struct cw_run_move *m, bool *lock_failure,
                struct cw_err *err) {
   const struct cw_move *move = &r->plan->moves[m->index];
+  *lock_failure = false;
+  if (cw_project_load(r->app->ops, r->app->script, move->revision, err)) return -1;
   cw_revision_checksum(move->revision); /* for the journal */
   struct cw_exec_move em = {.move = move,
                             .none = m->none,
@@ -117,7 +119,6 @@ int cw_run_one(struct cw_run *r, struct cw_run_move *m, bool *lock_failure,
   int failed = 0;
   r->number = m->index + 1;
   r->resumed = m->resume != 0;
-  *lock_failure = false;
   cw_run_event(r, (struct cw_event){.kind = CW_EVENT_MOVE_START, .resumed = r->resumed});
   for (int attempt = 1;; attempt++) {
     struct cw_err failure = CW_ERR_INIT;
@@ -410,6 +411,7 @@ static int run_command(struct cw_run *r, struct cw_err *err) {
 static int mutate(struct cw_app *app, const struct cw_config_db *db, const char *command,
                   enum cw_direction direction, const struct cw_run_opts *opts,
                   struct cw_err *err) {
+  app->runs_scripts = true;
   if (opts->sql || opts->dry_run) return cw_run_offline(app, db, command, opts, err);
   if (opts->target && cw_resolve_is_range(opts->target)) {
     cw_fail(err, CW_ERR_USAGE, "a range (%s) needs --sql", opts->target);

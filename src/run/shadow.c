@@ -53,6 +53,7 @@ static int replay_move(struct cw_exec *exec, const struct cw_exec_opts *opts,
                        const struct cw_move *move, struct cw_err *err) {
   bool none = move->revision->transaction == CW_TXN_NONE;
   struct cw_exec_move em = {.move = move, .none = none};
+  if (cw_project_load(opts->ops, opts->script, move->revision, err)) return -1;
   if (cw_exec_move_begin(exec, &em, err) == 0 &&
       opts->ops->run(opts->script, move->revision, CW_UP, exec, err) == 0 &&
       cw_exec_move_finish(exec, err) == 0 && cw_exec_move_end(exec, false, err) == 0)

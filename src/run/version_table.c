@@ -59,22 +59,42 @@ int cw_version_apply(struct cw_conn *conn, const struct cw_tables *tables,
   return 0;
 }
 
-static void remove_row(struct strvec *rows, const char *id) {
-  for (size_t i = 0; i < rows->len; i++) {
-    if (strcmp(rows->items[i], id) != 0) continue;
-    free(rows->items[i]);
-    rows->items[i] = rows->items[--rows->len];
-    return;
+/* Where an id stands in the sorted list, or would. */
+static size_t place_of(const struct strvec *rows, const char *id) {
+  size_t low = 0, high = rows->len;
+  while (low < high) {
+    size_t middle = low + (high - low) / 2;
+    if (strcmp(rows->items[middle], id) < 0)
+      low = middle + 1;
+    else
+      high = middle;
   }
+  return low;
 }
 
+static void remove_row(struct strvec *rows, const char *id) {
+  size_t at = place_of(rows, id);
+  if (at == rows->len || strcmp(rows->items[at], id) != 0) return;
+  free(rows->items[at]);
+  rows->len--;
+  memmove(rows->items + at, rows->items + at + 1, (rows->len - at) * sizeof *rows->items);
+}
+
+static void add_row(struct strvec *rows, const char *id) {
+  size_t at = place_of(rows, id);
+  strvec_push(rows, id);
+  char *added = rows->items[rows->len - 1];
+  memmove(rows->items + at + 1, rows->items + at, (rows->len - 1 - at) * sizeof *rows->items);
+  rows->items[at] = added;
+}
+
+/* The rows of a wide fan are many while it is applied: they stay sorted, and are not sorted anew. */
 void cw_version_change(struct strvec *rows, const struct cw_move *move) {
   for (size_t i = 0; i < move->nchanges; i++) {
     const struct cw_row_change *change = &move->changes[i];
     if (change->kind != CW_ROW_INSERT) remove_row(rows, change->from);
-    if (change->kind != CW_ROW_DELETE) strvec_push(rows, change->to);
+    if (change->kind != CW_ROW_DELETE) add_row(rows, change->to);
   }
-  strvec_sort(rows);
 }
 
 int cw_version_check_width(const struct cw_tables *tables, const struct cw_plan *plan,
