@@ -8,8 +8,36 @@ install(DIRECTORY lua/_meta/ DESTINATION ${CMAKE_INSTALL_DATADIR}/curlew/lua/_me
   OPTIONAL FILES_MATCHING PATTERN "*.lua")
 install(DIRECTORY lua/curlew/template/ DESTINATION ${CMAKE_INSTALL_DATADIR}/curlew/templates
   OPTIONAL PATTERN "*.lua" EXCLUDE)
-install(FILES src/plugin/include/curlew/plugin.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/curlew
-  OPTIONAL)
+# Plugins in C: the header, and what find_package(curlew) and pkg-config say of it. The prefix of an
+# installation may differ from the configured one (cmake --install --prefix): the first looks from its
+# own folder, in the second it is written when it is installed.
+include(CMakePackageConfigHelpers)
+set(CURLEW_PLUGIN_DIR ${CMAKE_INSTALL_DATADIR}/curlew/plugins)
+set(CURLEW_CMAKE_DIR ${CMAKE_INSTALL_LIBDIR}/cmake/curlew)
+configure_package_config_file(cmake/package/curlewConfig.cmake.in generated/curlewConfig.cmake
+  INSTALL_DESTINATION ${CURLEW_CMAKE_DIR} PATH_VARS CMAKE_INSTALL_INCLUDEDIR CURLEW_PLUGIN_DIR)
+write_basic_package_version_file(${CMAKE_CURRENT_BINARY_DIR}/generated/curlewConfigVersion.cmake
+  COMPATIBILITY SameMajorVersion)
+install(FILES src/plugin/include/curlew/plugin.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/curlew)
+install(FILES ${CMAKE_CURRENT_BINARY_DIR}/generated/curlewConfig.cmake
+  ${CMAKE_CURRENT_BINARY_DIR}/generated/curlewConfigVersion.cmake DESTINATION ${CURLEW_CMAKE_DIR})
+install(CODE "
+  set(PROJECT_VERSION \"${PROJECT_VERSION}\")
+  set(CURLEW_PC_INCLUDEDIR \"\\\${prefix}/${CMAKE_INSTALL_INCLUDEDIR}\")
+  set(CURLEW_PC_PLUGINDIR \"\\\${prefix}/${CURLEW_PLUGIN_DIR}\")
+  get_filename_component(CMAKE_INSTALL_PREFIX \"\${CMAKE_INSTALL_PREFIX}\" ABSOLUTE)
+  configure_file(\"${CMAKE_CURRENT_SOURCE_DIR}/cmake/package/curlew.pc.in\"
+    \"${CMAKE_CURRENT_BINARY_DIR}/generated/curlew.pc\" @ONLY)")
+install(FILES ${CMAKE_CURRENT_BINARY_DIR}/generated/curlew.pc
+  DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+
+# The plugins that come along. The build's own program finds them through the link.
+install(DIRECTORY plugins/ DESTINATION ${CURLEW_PLUGIN_DIR}
+  FILES_MATCHING PATTERN "*.lua" PATTERN "*_spec.lua" EXCLUDE)
+file(MAKE_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR}/share/curlew)
+file(CREATE_LINK ${CMAKE_CURRENT_SOURCE_DIR}/plugins
+  ${CMAKE_CURRENT_BINARY_DIR}/share/curlew/plugins SYMBOLIC)
+install(DIRECTORY examples/ DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples)
 install(FILES README.md CHANGELOG.md LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} OPTIONAL)
 
 set(CURLEW_BASH_COMPLETION_DIR ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)

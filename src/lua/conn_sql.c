@@ -95,6 +95,23 @@ static int run_batch(const struct direct *d, const struct cw_lua_query *query, i
                        affected, err);
 }
 
+/* One text for all sets: bound once. */
+static int run_values(const struct direct *d, const struct cw_lua_query *query, struct cw_result **out,
+                      int64_t *affected) {
+  struct cw_err *err = &d->arena->err;
+  struct cw_param *items = cw_arena_array(d->arena, query->nvalues + 1, sizeof *items);
+  for (size_t i = 0; i < query->nvalues; i++) items[i].value = query->values[i];
+  struct cw_params params = {.items = items, .len = query->nvalues};
+  struct cw_lua_query one = *query;
+  one.params = &params;
+  if (query->nsets == 1) return run_bound(d, &one, out, affected);
+  struct cw_bound *bound = new_bound(d->arena);
+  if (d->read_only && refuse_write(query->sql, query->len, d->flavor, err) < 0) return -1;
+  if (cw_sql_bind(query->sql, query->len, d->flavor, &params, bound, err) < 0) return -1;
+  return cw_conn_batch(d->conn, bound->sql.buf, bound->sql.len, query->values, query->nvalues, query->nsets,
+                       affected, err);
+}
+
 static int run_move(lua_State *L, struct cw_exec *exec, struct cw_arena *arena,
                     const struct cw_lua_query *query, struct cw_result **out, int64_t *affected) {
   struct cw_exec_sql q = {
@@ -103,6 +120,8 @@ static int run_move(lua_State *L, struct cw_exec *exec, struct cw_arena *arena,
       .params = query->params,
       .nsets = query->nsets,
       .sets = query->sets,
+      .values = query->values,
+      .nvalues = query->nvalues,
       .want_rows = query->want_rows,
       .stream = query->stream,
   };
@@ -130,7 +149,8 @@ int cw_lua_run_sql(lua_State *L, struct cw_lua_conn *conn, struct cw_arena *aren
                        "connected under --sql");
     } else {
       d.flavor = cw_conn_flavor(d.conn);
-      status = query->nsets    ? run_batch(&d, query, affected)
+      status = query->values   ? run_values(&d, query, out, affected)
+               : query->nsets  ? run_batch(&d, query, affected)
                : query->params ? run_bound(&d, query, out, affected)
                                : run_script(&d, query, out, affected);
     }

@@ -18,10 +18,10 @@ static struct cw_lua_conn *to_conn(lua_State *L, int idx) {
   return same ? lua_touserdata(L, idx) : NULL;
 }
 
-/* The connection at index 1, in use. */
-static struct cw_lua_conn *check_conn(lua_State *L) {
+struct cw_lua_conn *cw_lua_check_conn(lua_State *L, int idx) {
   cw_lua_check_interrupt(L);
-  struct cw_lua_conn *conn = to_conn(L, 1);
+  struct cw_lua_conn *conn = to_conn(L, idx);
+  if (!conn && idx != 1) luaL_typeerror(L, idx, "connection");
   if (!conn)
     cw_lua_raise(L, CW_ERR_SCRIPT, "Write conn:all(...), with a colon.",
                  "a connection's method was called without the connection");
@@ -34,8 +34,10 @@ static struct cw_lua_conn *check_conn(lua_State *L) {
   return conn;
 }
 
-/* The innermost frame's facts; conn is no OWNED one. */
-static void conn_info(lua_State *L, struct cw_lua_conn *conn, struct cw_exec_info *info) {
+/* The connection at index 1, in use. */
+static struct cw_lua_conn *check_conn(lua_State *L) { return cw_lua_check_conn(L, 1); }
+
+void cw_lua_conn_info(lua_State *L, struct cw_lua_conn *conn, struct cw_exec_info *info) {
   if (conn->kind != CW_LUA_CONN_OWNED) {
     cw_exec_info(cw_lua_frame_find(cw_lua_script(L), conn->frame)->exec, info);
     return;
@@ -47,7 +49,7 @@ static void conn_info(lua_State *L, struct cw_lua_conn *conn, struct cw_exec_inf
 
 static void push_conn_dialect(lua_State *L, struct cw_lua_conn *conn) {
   struct cw_exec_info info;
-  conn_info(L, conn, &info);
+  cw_lua_conn_info(L, conn, &info);
   cw_lua_push_dialect(L, info.dialect, info.server, info.server_version);
 }
 
@@ -65,7 +67,7 @@ static const char *check_sql(lua_State *L, size_t *len) {
 static bool binds(lua_State *L, struct cw_lua_conn *conn, const struct cw_lua_query *query,
                   const struct cw_params *params) {
   struct cw_exec_info info;
-  conn_info(L, conn, &info);
+  cw_lua_conn_info(L, conn, &info);
   struct cw_bound bound = CW_BOUND_INIT; /* nothing raises here */
   struct cw_err err = CW_ERR_INIT;
   bool can = cw_sql_bind(query->sql, query->len, cw_lua_dialect_flavor(info.dialect), params,
@@ -337,7 +339,7 @@ static int conn_index(lua_State *L) {
   const char *name = luaL_tolstring(L, 2, NULL), *value = NULL;
   struct cw_exec_info info;
   struct cw_lua_conn *conn = check_conn(L);
-  conn_info(L, conn, &info);
+  cw_lua_conn_info(L, conn, &info);
   if (strcmp(name, "dialect") == 0) value = info.dialect;
   if (strcmp(name, "server") == 0) value = info.server;
   if (strcmp(name, "server_version") == 0) value = info.server_version;

@@ -104,7 +104,8 @@ void cw_lua_describe_step(lua_State *L, struct cw_arena *arena, struct cw_step *
       .digest = text_field(L, "digest"),
       .flags = flag_field(L, "ddl", CW_STEP_DDL) | flag_field(L, "autocommit", CW_STEP_AUTOCOMMIT) |
                flag_field(L, "probe", CW_STEP_PROBE) |
-               flag_field(L, "destructive", CW_STEP_DESTRUCTIVE),
+               flag_field(L, "destructive", CW_STEP_DESTRUCTIVE) |
+               flag_field(L, "execute", CW_STEP_EXECUTE),
   };
   if (!step->summary) step->summary = step->op;
   if (!step->digest) luaL_error(L, "curlew.op.describe gives no digest for %s", step->op);

@@ -11,6 +11,7 @@ struct asking {
   size_t nsteps;
   struct cw_stmts *out;
   enum cw_probe *probe;
+  int64_t *affected;
   json_t *record;
   json_t **reversal;
 };
@@ -205,6 +206,30 @@ int cw_lua_compile(struct cw_script *script, struct cw_exec *exec,
   int status = ask_library(script, compile_body, &ask, err);
   /* Of several the last one is to blame: the core tries fewer of them, too. */
   if (status < 0 && nsteps > 0) cw_err_where(err, steps[nsteps - 1]->file, steps[nsteps - 1]->line);
+  return status;
+}
+
+/* --- execute --- */
+
+static int execute_body(lua_State *L) {
+  const struct asking *ask = cw_lua_arg(L, const struct asking);
+  cw_lua_push_op_library(L);
+  lua_getfield(L, -1, "execute");
+  push_record(L, ask->steps[0]);
+  cw_lua_push_conn(L, CW_LUA_CONN_MOVE);
+  cw_lua_push_frame_dialect(L);
+  lua_call(L, 3, 1);
+  *ask->affected = lua_tointeger(L, -1);
+  return 0;
+}
+
+int cw_lua_execute(struct cw_script *script, struct cw_exec *exec, const struct cw_step *step,
+                   int64_t *affected, struct cw_err *err) {
+  struct asking ask = {.exec = exec, .steps = &step, .nsteps = 1, .affected = affected};
+  struct cw_lua_frame frame;
+  cw_lua_frame_begin(script, &frame, exec);
+  int status = cw_lua_call(script, execute_body, &ask, CW_ERR_SCRIPT, err); /* runs as a script does */
+  cw_lua_frame_end(script, &frame);
   return status;
 }
 

@@ -276,8 +276,9 @@ static int replay(struct cw_bf *b, bool *done, bool *same, struct cw_backfill_re
 
 static int refuse(const struct cw_exec *x, const struct cw_backfill *spec, struct cw_err *err) {
   const char *op = spec->step.op;
-  if (x->batch) {
-    cw_fail(err, CW_ERR_SCRIPT, "op.%s inside a batch of another backfill", op);
+  if (cw_exec_inside(x)) {
+    cw_fail(err, CW_ERR_SCRIPT, x->executing ? "op.%s inside %s" : "op.%s inside %s of another backfill", op,
+            cw_exec_inside(x));
     return cw_hint(err, "do the work with the connection that the function gets");
   }
   if (x->o.offline) {

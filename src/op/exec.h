@@ -22,7 +22,8 @@ enum cw_step_flags {
   CW_STEP_DDL = 1,
   CW_STEP_AUTOCOMMIT = 2, /* leaves the transaction by itself (concurrently) */
   CW_STEP_PROBE = 4,      /* has a probe */
-  CW_STEP_DESTRUCTIVE = 8
+  CW_STEP_DESTRUCTIVE = 8,
+  CW_STEP_EXECUTE = 16    /* online it is no statements: script_ops.execute does its work */
 };
 
 struct cw_step {
@@ -60,6 +61,8 @@ struct cw_exec_sql {
   const struct cw_params *params; /* NULL: nothing is parsed or bound */
   size_t nsets;                   /* > 0: `sets` parameter sets, as one batch */
   const struct cw_params *sets;
+  const struct cw_value *values;  /* ... or flat: nsets times nvalues, for the SQL's `?` in order */
+  size_t nvalues;
   bool want_rows;
   bool stream;
   const char *file;
@@ -80,8 +83,8 @@ int cw_exec_commit(struct cw_exec *x, struct cw_err *err);
 /* Sends steps that wait for others of their group. */
 int cw_exec_flush(struct cw_exec *x, struct cw_err *err);
 /* op.savepoint: begin, then end with what became of the function. Nest freely. Where definitions commit
- * by themselves (MySQL) one of them ends the savepoints around it: what fails can be handled, and nothing
- * is rolled back. */
+ * by themselves (MySQL) one of them stays whatever becomes of the savepoints around it; after rows written
+ * in them it is refused, since those could not be rolled back any more. */
 int cw_exec_savepoint_begin(struct cw_exec *x, struct cw_err *err);
 int cw_exec_savepoint_end(struct cw_exec *x, bool keep, struct cw_err *err);
 /* op.log: a line for people. */

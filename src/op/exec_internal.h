@@ -3,7 +3,8 @@
  *   exec.c       life cycle, moves, facts         step.c     a step: run, wait in a group
  *   exec_sql.c   SQL through the connection       send.c     statements on the wire
  *   segment.c    what lies between two commits    replay.c   answers from the journal
- *   resume.c     a step that the journal knows    undo.c     a part taken back */
+ *   resume.c     a step that the journal knows    undo.c     a part taken back
+ *   execute.c    a step that is no statements */
 #ifndef CW_OP_EXEC_INTERNAL_H
 #define CW_OP_EXEC_INTERNAL_H
 
@@ -48,7 +49,7 @@ struct cw_exec {
   bool commit_lost;              /* the last COMMIT was sent, and its answer never came */
   int block;                     /* depth of autocommit blocks */
   int savepoints;
-  int gone;                      /* so many of them a statement that commits by itself has ended */
+  int gone;                      /* so many of them a statement that commits by itself has ended: all or none */
   struct cw_step_rows pending;   /* rows for the journal, written with the next commit */
   size_t pending_bytes;
   VEC(struct waiting) waiting;
@@ -61,6 +62,7 @@ struct cw_exec {
 
   bool batch;                    /* a backfill's script works in the open transaction: nothing of it is
                                     journaled, and it may not end it */
+  const char *executing;         /* likewise a step of this name (execute.c), or NULL */
 
   /* undo: a step is invoked only to ask whether it has happened */
   bool settling;
@@ -68,8 +70,12 @@ struct cw_exec {
 };
 
 /* --- segment.c --- */
+/* Whose transaction the script works in, for messages: "a batch", "op.csv_load"; NULL: the move's. */
+static inline const char *cw_exec_inside(const struct cw_exec *x) {
+  return x->executing ? x->executing : x->batch ? "a batch" : NULL;
+}
 static inline bool cw_exec_autocommit(const struct cw_exec *x) {
-  return !x->batch && (x->m.none || x->block > 0);
+  return !cw_exec_inside(x) && (x->m.none || x->block > 0);
 }
 /* A transaction is open afterwards. */
 int cw_segment_open(struct cw_exec *x, struct cw_err *err);
@@ -81,6 +87,10 @@ void cw_segment_rollback(struct cw_exec *x);
  * far is committed. `what` for the message. */
 int cw_segment_leave(struct cw_exec *x, const char *what, struct cw_err *err);
 int cw_segment_check_leave(struct cw_exec *x, const char *what, struct cw_err *err);
+/* Where definitions commit by themselves: refuses one after rows written in the same savepoint. */
+int cw_segment_check_written(struct cw_exec *x, const char *what, struct cw_err *err);
+/* Before something is written: savepoints that a definition has ended are set again, from here on. */
+int cw_segment_mend(struct cw_exec *x, struct cw_err *err);
 /* Remembers the first failure of a transaction; returns -1. */
 int cw_segment_failed(struct cw_exec *x, const struct cw_err *err);
 
@@ -92,6 +102,12 @@ int cw_exec_run(struct cw_exec *x, const struct cw_step *step, struct cw_stmts *
                 struct cw_step_result *result, struct cw_rows *rows, struct cw_err *err);
 /* Adds what is known of the step to an error; returns -1. */
 int cw_exec_blame(struct cw_exec *x, const struct cw_step *step, int number, struct cw_err *err);
+/* --- execute.c --- */
+/* Whether the step's work is done by the script side instead of by statements. */
+static inline bool cw_executes(const struct cw_exec *x, const struct cw_step *step) {
+  return (step->flags & CW_STEP_EXECUTE) && !x->o.offline;
+}
+int cw_execute(struct cw_exec *x, const struct cw_step *step, int64_t *affected, struct cw_err *err);
 /* --- send.c --- */
 enum cw_sending {
   CW_SEND_TXN,     /* in the open transaction */

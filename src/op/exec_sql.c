@@ -47,10 +47,29 @@ static int add_sets(struct cw_exec *x, struct call *call, struct cw_err *err) {
   return 0;
 }
 
+/* Values only: bound once, since the text can't differ. */
+static int add_values(struct cw_exec *x, struct call *call, struct cw_err *err) {
+  const struct cw_exec_sql *q = call->q;
+  struct cw_param *items = xcalloc(q->nvalues + 1, sizeof *items);
+  for (size_t i = 0; i < q->nvalues; i++) items[i].value = q->values[i];
+  struct cw_params params = {.items = items, .len = q->nvalues};
+  int failed = add_bound(x, call, &params, err);
+  free(items);
+  if (failed || q->nsets == 1) return failed;
+  struct cw_stmt *stmt = &call->stmts.items[0];
+  stmt->flags |= CW_STMT_BATCH;
+  stmt->nparams = q->nvalues;
+  stmt->nsets = q->nsets;
+  for (size_t i = q->nvalues; i < q->nsets * q->nvalues; i++) cw_stmt_param(stmt, q->values[i]);
+  return 0;
+}
+
 static int prepare(struct cw_exec *x, struct call *call, struct cw_err *err) {
   const struct cw_exec_sql *q = call->q;
   unsigned flavor = cw_conn_flavor(x->conn);
-  if (q->nsets > 0) {
+  if (q->values) {
+    if (add_values(x, call, err)) return -1;
+  } else if (q->nsets > 0) {
     if (add_sets(x, call, err)) return -1;
   } else if (q->params) {
     if (add_bound(x, call, q->params, err)) return -1;

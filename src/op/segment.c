@@ -135,12 +135,38 @@ void cw_segment_rollback(struct cw_exec *x) {
 }
 
 int cw_segment_check_leave(struct cw_exec *x, const char *what, struct cw_err *err) {
-  if (x->batch)
-    return cw_fail(err, CW_ERR_SCRIPT, "%s inside a batch: it would end the batch's transaction",
-                   what);
+  const char *inside = cw_exec_inside(x);
+  if (inside)
+    return cw_fail(err, CW_ERR_SCRIPT, "%s inside %s: it would end the transaction of %s", what,
+                   inside, x->executing ? inside : "the batch");
   if (x->savepoints == 0) return 0;
   cw_fail(err, CW_ERR_SCRIPT, "%s can't be inside a savepoint: it commits what is open", what);
   return cw_hint(err, "move it out of op.savepoint()");
+}
+
+int cw_segment_check_written(struct cw_exec *x, const char *what, struct cw_err *err) {
+  if (x->gone > 0) return 0; /* all of them, since nothing is written before cw_segment_mend */
+  for (size_t i = x->marks.items[0]; i < x->pending.len; i++) {
+    const struct cw_step_row *row = &x->pending.items[i];
+    if (strcmp(row->kind, "step") != 0 || strcmp(row->state, "done") != 0) continue;
+    cw_fail(err, CW_ERR_SCRIPT,
+            "%s can't follow rows written in the same op.savepoint(): here definitions commit by "
+            "themselves, and what was written (%s) could not be rolled back any more",
+            what, row->summary ? row->summary : row->op);
+    return cw_hint(err, "put the definition before the rows, or into an op.savepoint() of its own");
+  }
+  return 0;
+}
+
+/* What is written after a definition that has ended the savepoints can be rolled back again. */
+int cw_segment_mend(struct cw_exec *x, struct cw_err *err) {
+  if (x->gone == 0 || x->o.offline || !(cw_conn_caps(x->conn) & CW_CAP_SAVEPOINT)) return 0;
+  for (int i = 0; i < x->savepoints; i++) {
+    if (cw_txn_savepoint(x->conn, i + 1, err)) return cw_segment_failed(x, err);
+    x->marks.items[i] = x->pending.len;
+  }
+  x->gone = 0;
+  return 0;
 }
 
 int cw_segment_leave(struct cw_exec *x, const char *what, struct cw_err *err) {
@@ -175,14 +201,14 @@ int cw_exec_commit(struct cw_exec *x, struct cw_err *err) {
     cw_fail(err, CW_ERR_SCRIPT, "op.commit() inside an autocommit block");
     return cw_hint(err, "everything in the block is committed already: leave op.commit() out");
   }
-  if (x->batch) return cw_segment_check_leave(x, "op.commit()", err);
+  if (cw_exec_inside(x)) return cw_segment_check_leave(x, "op.commit()", err);
   if (!x->moving || x->m.none) return 0;
   if (cw_segment_leave(x, "op.commit()", err)) return -1;
   return x->txn_ddl ? cw_segment_open(x, err) : 0;
 }
 
 int cw_exec_savepoint_begin(struct cw_exec *x, struct cw_err *err) {
-  if (cw_exec_flush(x, err) || cw_segment_open(x, err)) return -1;
+  if (cw_exec_flush(x, err) || cw_segment_open(x, err) || cw_segment_mend(x, err)) return -1;
   bool real = !x->o.offline && (cw_conn_caps(x->conn) & CW_CAP_SAVEPOINT);
   if (real && cw_txn_savepoint(x->conn, x->savepoints + 1, err)) return cw_segment_failed(x, err);
   x->savepoints++;

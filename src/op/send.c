@@ -17,24 +17,26 @@ enum cw_sending cw_send_kind(const struct cw_exec *x, const struct cw_stmt *stmt
   return CW_SEND_TXN;
 }
 
-/* What would end the transaction of a batch under the backfill's feet. */
-static int allowed_in_batch(const struct cw_exec *x, const struct cw_stmt *stmt,
-                            struct cw_err *err) {
+/* What would end the transaction of a batch, or of a step, under its feet. */
+static int allowed_inside(const struct cw_exec *x, const struct cw_stmt *stmt,
+                          struct cw_err *err) {
   enum cw_sql_kind kind = cw_sql_kind(stmt->sql, stmt->len, cw_conn_flavor(x->conn));
   bool ends = kind == CW_SQL_TXN || (stmt->flags & CW_STMT_AUTOCOMMIT) ||
               (!x->txn_ddl && ((stmt->flags & CW_STMT_DDL) || kind == CW_SQL_DDL));
   if (cw_conn_in_txn(x->conn) && !ends) return 0;
   char *head = cw_sql_head(stmt->sql, stmt->len, 60);
-  cw_fail(err, CW_ERR_SCRIPT,
-          ends ? "%s inside a batch: it would end the batch's transaction"
-               : "%s inside a batch whose transaction has ended already",
-          head);
+  const char *inside = cw_exec_inside(x);
+  if (ends)
+    cw_fail(err, CW_ERR_SCRIPT, "%s inside %s: it would end the transaction of %s", head, inside,
+            x->executing ? inside : "the batch");
+  else
+    cw_fail(err, CW_ERR_SCRIPT, "%s inside %s, whose transaction has ended already", head, inside);
   free(head);
   return -1;
 }
 
 int cw_send_allowed(const struct cw_exec *x, const struct cw_stmt *stmt, struct cw_err *err) {
-  if (x->batch) return allowed_in_batch(x, stmt, err);
+  if (cw_exec_inside(x)) return allowed_inside(x, stmt, err);
   if (!x->moving || !(stmt->flags & CW_STMT_RAW)) return 0;
   if (cw_sql_kind(stmt->sql, stmt->len, cw_conn_flavor(x->conn)) != CW_SQL_TXN) return 0;
   char *head = cw_sql_head(stmt->sql, stmt->len, 60);

@@ -189,7 +189,7 @@ static int run_parts(struct cw_exec *x, struct work *w, struct cw_rows *rows, st
     if (cw_send_kind(x, stmt) == CW_SEND_SELF) {
       failed = send_self(x, w, i, &sent, rows, err);
     } else {
-      failed = cw_segment_open(x, err) || cw_send(x, stmt, &sent, rows, err);
+      failed = cw_segment_open(x, err) || cw_segment_mend(x, err) || cw_send(x, stmt, &sent, rows, err);
       if (!failed) set_part(x, w, i, "done", sent.affected, result_json(&sent, rows), NULL);
       if (!failed && cw_exec_autocommit(x) && !x->savepoints)
         failed = cw_segment_commit(x, false, err);
@@ -207,6 +207,7 @@ static int run_parts(struct cw_exec *x, struct work *w, struct cw_rows *rows, st
 /* --- in one transaction -------------------------------------------------------------------------- */
 
 static int send_all(struct cw_exec *x, struct work *w, struct cw_rows *rows, struct cw_err *err) {
+  if (cw_executes(x, w->step)) return cw_execute(x, w->step, &w->total.affected, err);
   for (size_t i = w->from; i < w->stmts.len; i++) {
     const struct cw_stmt *stmt = &w->stmts.items[i];
     struct cw_sent sent = {0};
@@ -223,7 +224,7 @@ static int send_all(struct cw_exec *x, struct work *w, struct cw_rows *rows, str
 static int run_whole(struct cw_exec *x, struct work *w, struct cw_rows *rows, struct cw_err *err) {
   bool own = cw_exec_autocommit(x) && !x->savepoints;
   if (own && x->o.offline) return send_all(x, w, rows, err);
-  if (cw_segment_open(x, err)) return -1;
+  if (cw_segment_open(x, err) || cw_segment_mend(x, err)) return -1;
   if (send_all(x, w, rows, err)) {
     if (own) cw_segment_rollback(x);
     note_whole(x, w, "step", err, NULL);
@@ -285,8 +286,9 @@ static int look_at(struct cw_exec *x, struct work *w, struct shape *shape, struc
     if (kind == CW_SEND_SELF) shape->self = true;
     if (kind != CW_SEND_SESSION) shape->session = false;
   }
-  if (!shape->self || x->savepoints == 0) return 0;
+  if (!shape->self || x->savepoints == 0 || cw_exec_inside(x)) return 0;
   if (!x->txn_ddl) { /* definitions commit by themselves, wherever they stand */
+    if (cw_segment_check_written(x, w->step->summary ? w->step->summary : w->step->op, err)) return -1;
     x->gone = x->savepoints;
     return 0;
   }
@@ -350,6 +352,7 @@ int cw_work_compile(struct cw_exec *x, struct work *w, struct cw_stmts *given,
     *given = (struct cw_stmts){0};
     return 0;
   }
+  if (cw_executes(x, w->step)) return 0;
   if (compile(x, &w->step, 1, &w->stmts, err)) return cw_exec_blame(x, w->step, w->number, err);
   return 0;
 }

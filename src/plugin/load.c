@@ -9,11 +9,14 @@
 #include "lua/err.h"
 #include "lua/objects.h"
 #include "lua/push.h"
+#include "plugin/bundled.h"
 #include "plugin/host.h"
 #include "util/fs.h"
 
 struct loading {
   const struct cw_plugins_opts *opts;
+  struct strvec paths; /* plugin_path, then the folder of those that come along */
+  size_t own;          /* how many of them are plugin_path's */
   json_t **out;
 };
 
@@ -27,7 +30,7 @@ static const struct {
 static int host_find(lua_State *L) {
   const struct loading *loading = lua_touserdata(L, lua_upvalueindex(1));
   const char *name = luaL_checkstring(L, 1);
-  const struct strvec *paths = loading->opts->paths;
+  const struct strvec *paths = &loading->paths;
   struct cw_arena *arena = cw_arena_push(L);
   luaL_Buffer places;
   luaL_buffinit(L, &places);
@@ -44,10 +47,14 @@ static int host_find(lua_State *L) {
         lua_pushstring(L, forms[j].kind);
         return 2;
       }
+      if (i >= loading->own) continue;
       if (i || j) luaL_addstring(&places, ", ");
       luaL_addstring(&places, shown);
     }
   }
+  if (loading->own < paths->len)
+    luaL_addstring(&places, loading->own ? ", and among those that come with curlew"
+                                         : "those that come with curlew");
   luaL_pushresult(&places);
   lua_pushnil(L);
   lua_insert(L, -2);
@@ -142,7 +149,7 @@ static int load_body(lua_State *L) {
   const struct loading *loading = cw_lua_arg(L, const struct loading);
   struct cw_arena *arena = cw_arena_push(L);
   const struct strvec *names = loading->opts->names;
-  extend_path(L, loading->opts->paths);
+  extend_path(L, &loading->paths);
   push_library(L, "load");
   push_host(L, loading);
   lua_createtable(L, (int)names->len, 0);
@@ -158,10 +165,14 @@ static int load_body(lua_State *L) {
 
 int cw_lua_load_plugins(struct cw_script *script, const struct cw_plugins_opts *opts, json_t **out,
                         struct cw_err *err) {
-  struct loading loading = {opts, out};
+  struct loading loading = {.opts = opts, .out = out, .own = opts->paths->len};
+  for (size_t i = 0; i < opts->paths->len; i++) strvec_push(&loading.paths, opts->paths->items[i]);
+  char *bundled = cw_plugin_bundled_dir();
+  if (bundled) strvec_take(&loading.paths, bundled);
   script->loading++; /* operations are refused */
   int status = cw_lua_call(script, load_body, &loading, CW_ERR_PLUGIN, err);
   script->loading--;
+  strvec_release(&loading.paths);
   return status;
 }
 

@@ -107,7 +107,7 @@ describe("a plugin's operation", function()
     p:revision { "aaaa1", up = [[op.only_there()]] }
     local r = p:json("upgrade")
     assert.equal("unsupported", r.events[#r.events].error.code)
-    assert.matches("plugin log writes it for other", r.err .. r.out)
+    assert.matches("plugin log has it for other", r.err .. r.out)
   end)
 
   it("can't be called while files are loaded", function()

@@ -45,6 +45,8 @@ M.NAMES = {
 ---@field journal (fun(record: table): table)? what the journal keeps, unless that is the whole record
 ---@field render (fun(record: table): string)? Lua source, unless render.lua knows it from the arguments
 ---@field run (fun(record: table, host: table): any)? instead of statements: what it does
+---@field execute (fun(record: table, conn: table, dialect: table): integer?)? the work of a step that is no statements
+---@field executes (fun(record: table, dialect: table): boolean)? whether it does so there (plugins)
 ---@field arrange (fun(count: integer, args: table): integer, table)? the arguments of a call in their order (plugins)
 ---@field plugin string? whose it is
 ---@field result (fun(record: table, affected: integer, key: any, skipped: boolean, offline: boolean): any)? what the
@@ -106,7 +108,7 @@ end
 --- What the core needs to know of a record before it runs it.
 ---@param record table
 ---@param dialect curlew.Dialect
----@return table { summary, ddl, autocommit, probe, destructive, group, digest, record }
+---@return table { summary, ddl, autocommit, probe, destructive, execute, group, digest, record }
 function M.describe(record, dialect)
   local definition = of(record)
   local ddl = definition.ddl
@@ -117,6 +119,7 @@ function M.describe(record, dialect)
     autocommit = definition.autocommit ~= nil and definition.autocommit(record, dialect) or false,
     probe = definition.probe ~= nil,
     destructive = definition.destructive == true,
+    execute = definition.executes ~= nil and definition.executes(record, dialect),
     group = dialect:group(record),
     digest = digest.text(definition.digest and definition.digest(record) or record),
     record = digest.plain(definition.journal and definition.journal(record) or record, dialect),
@@ -139,6 +142,13 @@ function M.compile(records, env)
   end
   return list
 end
+
+--- Does the work of an operation that is no list of statements.
+---@param record table
+---@param conn table whose SQL is a part of the step
+---@param dialect curlew.Dialect
+---@return integer? affected rows
+function M.execute(record, conn, dialect) return of(record).execute(record, conn, dialect) end
 
 --- Whether an operation has happened: true, false, or nil when the catalog can't tell.
 ---@param record table

@@ -12,7 +12,7 @@ local statements = require "curlew.plugin.statements"
 local M = {}
 
 local FIELDS = {
-  "name", "args", "options", "compile", "reverse", "render", "probe", "destructive", "transactional", "replace", "doc",
+  "name", "args", "options", "compile", "execute", "reverse", "render", "probe", "destructive", "transactional", "replace", "doc",
   "summary", "digest", "check", "result", "ddl",
 }
 
@@ -125,13 +125,23 @@ local function autocommits(transactional)
   end
 end
 
-local function compiler(plugin, name, choices, autocommit)
+--- The operation has nothing for a dialect. Where it works while it runs, there is nothing to print.
+local function refuse(plugin, name, d, choices, execute)
+  if execute and choose(execute, d) ~= nil then
+    errors.offline("op.%s of plugin %s can't be written down as SQL: it works while it runs", name, plugin.name)
+  end
+  local known = {}
+  for _, given in ipairs { choices, execute } do
+    for dialect in pairs(given) do known[dialect] = true end
+  end
+  d:refuse("op." .. name, ("plugin %s has it for %s"):format(plugin.name, table.concat(manifest.sorted(known), ", ")))
+end
+
+local function compiler(plugin, name, choices, execute, autocommit)
   local who = ("op.%s of plugin %s"):format(name, plugin.name)
   return function(d, record)
     local choice = choose(choices, d)
-    if choice == nil then
-      d:refuse("op." .. name, ("plugin %s writes it for %s"):format(plugin.name, table.concat(manifest.sorted(choices), ", ")))
-    end
+    if choice == nil then refuse(plugin, name, d, choices, execute) end
     if type(choice) == "function" then choice = choice(record, d) end
     return statements.of(choice, who, autocommit and autocommit(record, d) or false)
   end
@@ -167,6 +177,24 @@ local function check_choices(plugin, what, given)
   return given
 end
 
+--- `execute`: a function (o, conn, d), or one for each dialect. What it returns is the number of rows.
+local function executor(plugin, what, name, given)
+  if type(given) == "function" then given = { default = given } end
+  manifest.check_type(plugin, what .. ": execute", given, "function|table")
+  for dialect, fn in pairs(given) do
+    manifest.check_type(plugin, ("%s: execute.%s"):format(what, tostring(dialect)), fn, "function")
+  end
+  local function run(record, conn, d)
+    local rows = choose(given, d)(record, conn, d)
+    if rows ~= nil and not math.tointeger(rows) then
+      errors.usage("op.%s of plugin %s: its `execute` returned %s; it returns the number of rows, or nothing", name,
+        plugin.name, errors.show(rows))
+    end
+    return math.tointeger(rows or 0)
+  end
+  return given, run, function(_, d) return choose(given, d) ~= nil end
+end
+
 -- Replacing a built-in one --------------------------------------------------------------------------
 
 local replaced = {} -- "dialect op" -> plugin
@@ -176,7 +204,7 @@ local function replace(plugin, name, given)
   if not registry.definition(name) then
     problem.of(plugin, "Leave `replace` out to add an operation.", "replaces op.%s, which there is not", name)
   end
-  for _, field in ipairs { "args", "options", "reverse", "render", "probe" } do
+  for _, field in ipairs { "args", "options", "execute", "reverse", "render", "probe" } do
     if given[field] ~= nil then
       problem.of(plugin, nil, "%s: `replace` changes the SQL on one dialect; `%s` stays the built-in one's", what, field)
     end
@@ -246,6 +274,17 @@ local function define(plugin, name, given)
     result = given.result, autocommit = autocommits(given.transactional),
     reverse = given.reverse and reverser(name, given.reverse) or nil,
   }
+  local execute
+  if given.execute ~= nil then
+    if given.transactional ~= nil and given.transactional ~= true then
+      problem.of(plugin, "Leave `transactional` out, or give `compile` alone.",
+        "%s has an `execute`, whose work is one transaction, and is not transactional", what)
+    end
+    execute, definition.execute, definition.executes = executor(plugin, what, name, given.execute)
+    definition.ddl = given.ddl == true
+  end
+  local choices = {}
+  if given.compile ~= nil or not execute then choices = check_choices(plugin, what, given.compile) end
   definition.arrange = arranger(definition)
   definition.normalise = normaliser(definition, given.check)
   if given.probe then
@@ -260,7 +299,7 @@ local function define(plugin, name, given)
     end
   end
   registry.define(definition)
-  base.compile[name] = compiler(plugin, name, check_choices(plugin, what, given.compile), definition.autocommit)
+  base.compile[name] = compiler(plugin, name, choices, execute, definition.autocommit)
 end
 
 ---@param plugin curlew.Plugin
