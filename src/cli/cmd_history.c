@@ -46,20 +46,22 @@ static int print_long(struct cw_cli *cli, const struct cw_config_db *db, const s
                       json_t *array, struct cw_err *err) {
   struct cw_conn *conn = journal_connection(cli, db);
   struct strbuf sb = STRBUF_INIT;
-  int status = 0;
+  json_t *journals = NULL, *none = json_array();
+  int status = conn ? cw_run_journal(cli->app, conn, &journals, err) : 0;
   for (size_t i = 0; i < h->list.len && status == 0; i++) {
     const struct cw_revision *rev = h->list.items[i];
-    json_t *journal = NULL;
     bool current = cw_revlist_has(&h->tips, rev);
-    if (conn) status = cw_run_journal(cli->app, conn, rev->id, &journal, err);
+    json_t *journal = json_object_get(journals, rev->id);
+    if (conn && !journal) journal = none;
     if (array) {
       json_array_append_new(array, cw_entry_json(rev, current, journal));
     } else {
       cw_entry_long(&cli->out, rev, current, journal, &sb);
       strbuf_addch(&sb, '\n');
     }
-    json_decref(journal);
   }
+  json_decref(journals);
+  json_decref(none);
   if (status == 0) cw_out_text(&cli->out, sb.buf, sb.len);
   strbuf_release(&sb);
   cw_conn_free(conn);

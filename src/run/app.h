@@ -98,10 +98,10 @@ int cw_run_ensure_version(struct cw_app *app, const struct cw_config_db *db,
  * Read-only. */
 int cw_run_status(struct cw_app *app, const struct cw_config_db *db, json_t **out,
                   struct cw_err *err);
-/* The journal of a revision, newest first: JSON array of {"direction", "outcome", "started_at",
- * "duration_ms", "user", "host", "pid", "checksum", ...}. [] when there is no journal. */
-int cw_run_journal(struct cw_app *app, struct cw_conn *conn, const char *revision, json_t **out,
-                   struct cw_err *err);
+/* The journal, newest first: an object with an array of {"direction", "outcome", "started_at",
+ * "duration_ms", "user", "host", "pid", "checksum", ...} for each revision that it knows. {} when there
+ * is no journal. */
+int cw_run_journal(struct cw_app *app, struct cw_conn *conn, json_t **out, struct cw_err *err);
 /* Runs a plugin's command; `db` NULL: without a connection. *out: what it returned, or NULL. */
 int cw_run_plugin_command(struct cw_app *app, const struct cw_config_db *db, const char *name,
                           bool writes, json_t *args, json_t *options, json_t **out,

@@ -5,7 +5,7 @@
 #include "run/run.h"
 #include "util/alloc.h"
 
-/* --- the journal of one revision ------------------------------------------------------------------- */
+/* --- the journal ----------------------------------------------------------------------------------- */
 
 static json_t *value_json(const struct cw_value *value) {
   bool plain = value->type == CW_TEXT || value->type == CW_INT;
@@ -13,41 +13,50 @@ static json_t *value_json(const struct cw_value *value) {
   return json_null();
 }
 
-int cw_run_journal(struct cw_app *app, struct cw_conn *conn, const char *revision, json_t **out,
-                   struct cw_err *err) {
+static void add_entry(json_t *journal, const struct cw_value *row) {
   static const char *const names[] = {"direction", "outcome", "started_at",  "finished_at",
                                       "duration_ms", "user",  "host",        "pid",
                                       "curlew",    "checksum", "title",      "error",
                                       "run"};
+  enum { NAMES = sizeof names / sizeof *names };
+  json_t *id = cw_value_json(&row[NAMES]), *entry = json_object();
+  json_t *entries = json_object_get(journal, json_string_value(id));
+  if (!entries) {
+    entries = json_array();
+    json_object_set_new(journal, json_string_value(id), entries);
+  }
+  for (size_t i = 0; i < NAMES; i++) json_object_set_new(entry, names[i], value_json(&row[i]));
+  json_array_append_new(entries, entry);
+  json_decref(id);
+}
+
+int cw_run_journal(struct cw_app *app, struct cw_conn *conn, json_t **out, struct cw_err *err) {
   struct cw_tables tables;
-  *out = json_array();
-  int failed = cw_tables_open(&tables, conn, app->config.version_table,
-                              app->config.version_table_schema, err);
-  struct cw_value id = cw_text(revision);
   struct cw_result *result = NULL;
   const struct cw_value *row;
-  if (!failed && tables.exists[CW_TABLE_JOURNAL]) {
-    failed = cw_tables_query(&tables, conn,
-                             "SELECT direction, outcome, started_at, finished_at, duration_ms, "
-                             "os_user, host, pid, version, checksum, title, error_text, run_id "
-                             "FROM {journal} WHERE revision = ? ORDER BY id DESC",
-                             &id, 1, &result, err);
-    int got = failed ? -1 : 0;
-    while (!failed && (got = cw_result_next(result, &row, err)) == 1) {
-      json_t *entry = json_object();
-      for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        json_object_set_new(entry, names[i], value_json(&row[i]));
-      json_array_append_new(*out, entry);
+  *out = NULL;
+  if (cw_tables_open(&tables, conn, app->config.version_table, app->config.version_table_schema,
+                     err))
+    return -1;
+  *out = json_object();
+  int got = 0;
+  if (tables.exists[CW_TABLE_JOURNAL]) {
+    got = cw_tables_query(&tables, conn,
+                          "SELECT direction, outcome, started_at, finished_at, duration_ms, "
+                          "os_user, host, pid, version, checksum, title, error_text, run_id, "
+                          "revision FROM {journal} ORDER BY id DESC",
+                          NULL, 0, &result, err);
+    while (got == 0 && (got = cw_result_next(result, &row, err)) == 1) {
+      add_entry(*out, row);
+      got = 0;
     }
-    failed = got < 0 ? -1 : 0;
     cw_result_free(result);
   }
   cw_tables_release(&tables);
-  if (failed) {
-    json_decref(*out);
-    *out = NULL;
-  }
-  return failed;
+  if (got == 0) return 0;
+  json_decref(*out);
+  *out = NULL;
+  return -1;
 }
 
 /* --- unknown ids ---------------------------------------------------------------------------------- */

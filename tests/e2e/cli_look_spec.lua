@@ -109,6 +109,9 @@ describe("curlew history", function()
     assert.matches("^Rev: aaaa1 %(head%)\nParent: <base>\nPath: [^\n]+\nApplied: 20%d%d%-[^\n]* by [^\n]*\n", out)
     local rev = p:json("history", "-v").json.history[1]
     assert.equal(1, #rev.journal)
+    p:revision { "aaaa2" }
+    local _, queries = p:run("-v", "-v", "history", "-v").err:gsub("FROM [^\n]*journal", "")
+    assert.equal(1, queries)
   end)
 
   it("does not need the database, nor create one", function()
