@@ -186,8 +186,15 @@ for _, kind in ipairs { "schema", "sequence", "extension" } do other(kind, "has_
 --- An operation was printed.
 ---@param record table
 function Shadow:apply(record)
+  if record.op == "execute" then self:check(record.sql, record.params) end
   local effect = effects[record.op]
   if effect then effect(self, record) end
+end
+
+--- Refuses parameters that would mean something else as literals.
+function Shadow:check(sql, params)
+  local check = self.dialect.check_parameters
+  if check and type(params) == "table" then check(self.dialect, self, sql, params) end
 end
 
 --- SQL of the user's own was printed: what it may have defined or changed is no longer known.
@@ -207,8 +214,11 @@ end
 --- The same for SQL that went through the connection object.
 ---@param run integer
 ---@param sql string
-function M.saw(run, sql)
-  if current and current.run == run then current:saw(sql) end
+---@param params table?
+function M.saw(run, sql, params)
+  if not current or current.run ~= run then return end
+  errors.at_caller(current.check, current, sql, params)
+  current:saw(sql)
 end
 
 return M

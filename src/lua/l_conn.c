@@ -109,7 +109,8 @@ static void read_query(lua_State *L, struct cw_lua_conn *conn, struct cw_arena *
   query->params = params;
 }
 
-/* SQL that is only printed: what it may have changed is no longer known (curlew.shadow). */
+/* SQL that is only printed: what it may have changed is no longer known (curlew.shadow). Its parameters are
+ * at index 3. */
 static void tell_shadow(lua_State *L, const struct cw_lua_frame *frame, const char *sql, size_t len) {
   struct cw_exec_info info;
   cw_exec_info(frame->exec, &info);
@@ -120,7 +121,8 @@ static void tell_shadow(lua_State *L, const struct cw_lua_frame *frame, const ch
   lua_getfield(L, -1, "saw");
   lua_pushinteger(L, (lua_Integer)info.run);
   lua_pushlstring(L, sql, len);
-  lua_call(L, 2, 0);
+  lua_pushvalue(L, 3);
+  lua_call(L, 3, 0);
   lua_pop(L, 1);
 }
 

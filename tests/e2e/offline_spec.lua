@@ -126,15 +126,17 @@ describe("literals of --sql on " .. e2e.db, function()
       end
       op.bulk_insert("v", rows)
       local conn = op.get_bind()
+      local text = ctx.dialect == "postgresql" and "CAST(:%s AS text)" or ":%s"
       for i, row in ipairs(rows) do
-        -- PostgreSQL reads backslashes of text that is compared with bytes; op.insert knows its columns.
+        -- PostgreSQL reads the backslashes of literals for bytes; op.insert knows its columns.
         if ctx.dialect == "postgresql" and row.t == "b" then row.b = nil end
         local t = type(row.t) == "string" and row.t or op.null
-        conn:execute("INSERT INTO v (id, t, c, b, f, i, yes) VALUES (:id, :t, :c, :b, :f, :i, :yes)",
+        conn:execute("INSERT INTO v (id, t, c, b, f, i, yes) VALUES (:id, " .. text:format "t" .. ", " .. text:format "c"
+          .. ", :b, :f, :i, :yes)",
           { id = 200 + i, t = t, c = row.c, b = row.b, f = row.f, i = row.i, yes = row.yes })
         op.update("v", { t = t, f = row.f or op.null, yes = row.yes == nil and op.null or row.yes }, { id = 200 + i })
       end
-      conn:execute("INSERT INTO v (id, t) VALUES (?, ?)", { { 301, "one" }, { 302, "it's \\ two" } })
+      conn:execute("INSERT INTO v (id, t) VALUES (?, ?)", { { 301, "one" }, { 302, "it's two" } })
       op.delete("v", { id = { 301, 999 } })]]
     return table.concat(lines, "\n")
   end
@@ -246,6 +248,45 @@ describe("--sql on " .. e2e.db, function()
     p:revision { "r2", parent = "r1", up = [[op.alter_column("raw", "a", { comment = "x", existing_type = types.varchar(10),
       existing_nullable = false, existing_server_default = op.null })]] }
     assert.matches("MODIFY COLUMN a VARCHAR%(10%) NOT NULL COMMENT 'x'", sql_of(p, "upgrade", "--sql"))
+  end)
+end)
+
+describe("text for bytes in printed SQL on " .. e2e.db, function()
+  after_each(e2e.cleanup)
+
+  if e2e.dialect == "postgresql" then
+    it("is refused where a literal could mean something else than the parameter", function()
+      for _, sql in ipairs { [[op.get_bind():execute("INSERT INTO t (b) VALUES (:b)", { b = "\\x41" })]],
+        [[op.get_bind():execute("UPDATE t SET b = ?", { "a\\b" })]],
+        [[op.execute("INSERT INTO t (a, b) VALUES (:a, 'x')", { a = "\\" })]],
+        [[op.get_bind():execute("INSERT INTO t (b) VALUES (?)", { { "a" }, { "\\" } })]] } do
+        local p = e2e.project { url = "postgresql:///unused" }
+        p:revision { "r1", parent = false, up = [[op.create_table("t", { { "a", types.text }, { "b", types.blob } })]] }
+        p:revision { "r2", up = sql:gsub("\\", "\\") }
+        for _, range in ipairs { "head", "r1:r2" } do
+          local r = p:run("upgrade", range, "--sql")
+          assert.equal(1, r.code, sql)
+          assert.equal("", r.out)
+          assert.matches("bytes of t%.b.*convert_to.*r2%.lua:12", r.err)
+        end
+      end
+    end)
+  end
+
+  it("may be converted by the statement, or go where no bytes are", function()
+    local p, other = e2e.project(), empty()
+    local value = e2e.dialect == "postgresql" and "convert_to(:v, 'UTF8')" or ":v"
+    p:revision { "r1", parent = false, up = ([[
+      op.create_table("t", { { "id", types.integer, primary_key = true }, { "b", types.blob } })
+      op.create_table("u", { { "id", types.integer, primary_key = true }, { "a", types.text } })
+      op.get_bind():execute("INSERT INTO t (id, b) VALUES (1, %s)", { v = "\\x41 \\ \\\\ it's" })
+      op.execute("INSERT INTO t (id, b) VALUES (2, %s)", { v = "\\101" })
+      op.execute("INSERT INTO u (id, a) VALUES (1, :a)", { a = "C:\\dir \\x41" })
+      op.get_bind():execute("INSERT INTO u (id, a) VALUES (?, ?)", { { 2, "\\n" }, { 3, "it's" } })
+    ]]):format(value, value) }
+    e2e.sql(other, sql_of(p, "upgrade", "--sql"))
+    online(p, "upgrade")
+    same(p, other)
   end)
 end)
 
