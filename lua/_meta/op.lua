@@ -166,7 +166,9 @@ function op.autocommit_block(fn) end
 ---Ends the transaction and begins another.
 function op.commit() end
 
----Runs a function within a savepoint: what fails in it can be handled.
+---Runs a function within a savepoint: what fails in it can be handled, and its rows are rolled back. On MySQL and
+---MariaDB a definition (a CREATE, ALTER or DROP) commits by itself: it stays, whatever fails after it, and one that
+---follows rows written in the same savepoint is refused.
 ---@param fn fun()
 ---@return boolean ok
 ---@return curlew.Error? err
@@ -594,7 +596,7 @@ function op.create_view(name, query, opts) end
 ---@field columns? string|string[] Names of its columns
 ---@field materialized? boolean Keep the rows (PostgreSQL): dropped and made anew
 
----Give a view another query, whether it is there or not.
+---Give a view another query, whether it is there or not, with the same columns or others.
 ---@param name string Name of the view
 ---@param query string|curlew.Sql The SELECT
 ---@param opts? curlew.options.replace_view

@@ -211,6 +211,44 @@ describe("the connection on " .. e2e.db, function()
     assert.equal(MYSQL, p:has_table("u")) -- its definitions commit by themselves
   end)
 
+  it("rolls back rows beside definitions, or refuses the definition before anything is sent", function()
+    local p = case.passes(TABLE .. [==[
+      op.insert("t", { id = 1 })
+      -- rows after a definition
+      local ok, err = op.savepoint(function()
+        op.add_column("t", { "b", types.integer })
+        op.insert("t", { id = 2 })
+        op.savepoint(function() op.insert("t", { id = 3 }) error "inner" end)
+        op.insert("t", { id = 1 })
+      end)
+      assert(not ok and err.message:lower():find "duplicate" or tostring(err):find "UNIQUE", tostring(err))
+      same(conn:column "SELECT id FROM t ORDER BY id", { 1 })
+      assert(op.inspect():has_column("t", "b") == (ctx.dialect == "mysql"))
+      -- rows before one
+      ok, err = op.savepoint(function()
+        op.insert("t", { id = 4 })
+        op.savepoint(function() op.insert("t", { id = 5 }) error "inner" end)
+        op.create_table("late", { { "id", types.integer } })
+      end)
+      if ctx.dialect == "mysql" then
+        assert(not ok and err.message:find("insert t", 1, true) and err.hint:find("before the rows", 1, true), tostring(err))
+        same(conn:column "SELECT id FROM t ORDER BY id", { 1 })
+        -- rows that an inner savepoint has rolled back are no obstacle, nor are reads
+        assert(op.savepoint(function()
+          op.savepoint(function() op.insert("t", { id = 5 }) error "inner" end)
+          conn:scalar "SELECT count(*) FROM t"
+          op.create_table("late", { { "id", types.integer } })
+        end))
+      else
+        assert(ok, err)
+        op.delete("t", { id = 4 })
+      end
+      assert(op.inspect():has_table("late"))
+      assert(op.savepoint(function() op.insert("t", { id = 6 }) end))
+    ]==])
+    assert.same({ { "1" }, { "6" } }, p:sql("SELECT id FROM t ORDER BY id"))
+  end)
+
   it("goes on after a failure within pcall only where the server does", function()
     local up = TABLE .. [==[
       op.insert("t", { id = 1 })

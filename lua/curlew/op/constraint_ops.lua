@@ -56,6 +56,18 @@ local function same(a, b, equal)
   return true
 end
 
+--- The columns of a constraint; expressions of an exclude constraint are none.
+---@param constraint table
+---@return string[]?
+function M.columns_of(constraint)
+  if constraint.columns or not constraint.exclusions then return constraint.columns end
+  local columns = {}
+  for _, pair in ipairs(constraint.exclusions) do
+    if type(pair[1]) == "string" then columns[#columns + 1] = pair[1] end
+  end
+  return columns
+end
+
 --- The table's constraint of this name; one without a name by its columns.
 ---@param inspector curlew.Inspector
 ---@param record table { table =, schema = }
@@ -68,7 +80,7 @@ function M.find(inspector, record, wanted)
       if wanted.kind == "primary_key" and inspector.dialect.name == "mysql" then return constraint end
       if wanted.name then
         if constraint.name and equal(constraint.name, wanted.name) then return constraint end
-      elseif same(constraint.columns, wanted.columns, equal) then
+      elseif same(M.columns_of(constraint), M.columns_of(wanted), equal) then
         return constraint
       end
     end

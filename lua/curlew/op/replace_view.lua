@@ -1,4 +1,4 @@
---- Give a view another query, whether it is there or not.
+--- Give a view another query, whether it is there or not, with the same columns or others.
 
 local create_view = require "curlew.op.create_view"
 

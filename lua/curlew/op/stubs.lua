@@ -237,7 +237,9 @@ function op.autocommit_block(fn) end
 ---Ends the transaction and begins another.
 function op.commit() end
 
----Runs a function within a savepoint: what fails in it can be handled.
+---Runs a function within a savepoint: what fails in it can be handled, and its rows are rolled back. On MySQL and
+---MariaDB a definition (a CREATE, ALTER or DROP) commits by itself: it stays, whatever fails after it, and one that
+---follows rows written in the same savepoint is refused.
 ---@param fn fun()
 ---@return boolean ok
 ---@return curlew.Error? err

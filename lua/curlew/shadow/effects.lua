@@ -135,12 +135,12 @@ for _, name in ipairs { "create_primary_key", "create_unique_constraint", "creat
 end
 
 effects.drop_constraint = on_table(function(s, o, parts, same)
-  local kind = definition.KINDS[o.type]
+  local kind, ops = definition.KINDS[o.type], require "curlew.op.constraint_ops"
   remove(parts.constraints, function(c)
     if o.name and not (c.kind == "primary_key" and kind == "primary_key" and s.dialect.name == "mysql") then
       return c.name ~= nil and same(c.name, o.name)
     end
-    return c.kind == kind and (not o.columns or require("curlew.op.constraint_ops").same_columns(c.columns, o.columns, same))
+    return c.kind == kind and (not o.columns or ops.same_columns(ops.columns_of(c), o.columns, same))
   end)
 end)
 

@@ -1,2 +1,7 @@
 -- a query
-CREATE OR REPLACE VIEW everybody AS SELECT id FROM users WHERE age > 1;
+DO $curlew$ BEGIN
+  EXECUTE 'CREATE OR REPLACE VIEW everybody AS SELECT id FROM users WHERE age > 1';
+EXCEPTION WHEN invalid_table_definition THEN
+  DROP VIEW everybody;
+  EXECUTE 'CREATE VIEW everybody AS SELECT id FROM users WHERE age > 1';
+END $curlew$;

@@ -36,7 +36,7 @@ function methods.find_constraint(d, o, env)
     local named = not o.name or (c.name and d.same_column(c.name, o.name))
       or (c.kind == "primary_key" and kind == "primary_key" and d.name == "mysql")
     if named and (not kind or c.kind == kind)
-        and (not o.columns or constraint_ops.same_columns(c.columns, o.columns, d.same_column)) then
+        and (not o.columns or constraint_ops.same_columns(constraint_ops.columns_of(c), o.columns, d.same_column)) then
       matches[#matches + 1] = c
     end
   end

@@ -206,6 +206,8 @@ methods.drop_check = "CHECK"
 
 --- Foreign keys and checks can't be renamed: one ALTER TABLE drops the old and adds the new.
 function compile.rename_constraint(d, o, env)
+  local function no_key() d:refuse("op.rename_constraint of a primary key", "it is always called PRIMARY") end
+  if o.old:upper() == "PRIMARY" then no_key() end
   local found
   for _, c in ipairs(d:catalog(env, o.op, "finding a constraint"):constraints(o.table, { schema = o.schema })) do
     if c.name and d.same_column(c.name, o.old) then found = c end
@@ -214,8 +216,11 @@ function compile.rename_constraint(d, o, env)
   if found.kind == "unique" then
     return { d:alter_table(o, { ("RENAME INDEX %s TO %s"):format(d:quote(o.old), d:quote(o.new)) }) }
   end
-  if found.kind == "primary_key" then d:refuse("op.rename_constraint of a primary key", "it is always called PRIMARY") end
+  if found.kind == "primary_key" then no_key() end
   local old = d:drop_constraint_clause(o, o.old, found.kind)
+  local printed = env.shadow and env.shadow:changed(o.table, o.schema)
+  local text = env.conn and not printed and definition.constraint(show_create(d, o, env), o.old)
+  if text then return { d:alter_table(o, { old, ("ADD CONSTRAINT %s %s"):format(d:quote(o.new), text) }) } end
   found.name = o.new
   return { d:alter_table(o, { old, "ADD " .. d:constraint(found, o) }) }
 end

@@ -67,6 +67,20 @@ function M.find(create, name)
   return at and (create:match("^[^\n]*", last + 1):gsub(",%s*$", ""))
 end
 
+--- What stands behind a foreign key's or CHECK's name within SHOW CREATE TABLE: all of it, NOT ENFORCED too; nil
+--- when it goes over several lines.
+---@param create string
+---@param name string
+---@return string?
+function M.constraint(create, name)
+  local head = "\n  CONSTRAINT `" .. name:gsub("`", "``") .. "` "
+  local at, last = create:lower():find(head:lower(), 1, true)
+  if not at then return nil end
+  local text = create:match("^[^\n]*", last + 1):gsub(",%s*$", "")
+  local bare = text:gsub("'[^']*'", ""):gsub("`[^`]*`", "")
+  return select(2, bare:gsub("%(", "")) == select(2, bare:gsub("%)", "")) and text or nil
+end
+
 --- The columns of the primary key within SHOW CREATE TABLE, or nil.
 ---@param create string
 ---@return string[]?

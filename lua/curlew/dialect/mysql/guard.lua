@@ -16,6 +16,7 @@ function methods.exists_condition(d, o, kind, name)
   end
   local source = SOURCES[kind]
   if not source or name == "" then return nil end
+  if o.type == "primary" or (o.constraint and o.constraint.kind == "primary_key") then name = "PRIMARY" end
   return ("EXISTS (SELECT 1 FROM information_schema.%s WHERE TABLE_SCHEMA = %s AND TABLE_NAME = %s AND %s = %s)")
     :format(source[1], o.schema and d:string(o.schema) or "DATABASE()", d:string(o.table), source[2], d:string(name))
 end

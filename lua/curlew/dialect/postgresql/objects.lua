@@ -14,7 +14,11 @@ end
 
 compile.drop_schema = dropper "SCHEMA"
 compile.drop_sequence = dropper "SEQUENCE"
-compile.drop_extension = dropper "EXTENSION"
+
+--- An extension belongs to the database: the schema it was put into is no part of its name.
+function compile.drop_extension(d, o)
+  return dropper "EXTENSION" (d, { name = o.name, if_exists = o.if_exists, cascade = o.cascade })
+end
 compile.drop_enum = dropper "TYPE"
 
 function compile.create_schema(d, o)
@@ -35,14 +39,25 @@ end
 
 -- Views -------------------------------------------------------------------------------------------
 
+--- CREATE OR REPLACE keeps a view's privileges, but gives up where columns are renamed, retyped or left out;
+--- then the view is dropped and made anew.
+local function replace_view(d, o, env, name, text)
+  local create = ("CREATE OR REPLACE %s"):format(text)
+  if env.conn and not env.shadow and not d.reflect.has_view(d, env.conn, o.schema, o.name) then return create end
+  local tag = "curlew"
+  while create:find("$" .. tag .. "$", 1, true) do tag = tag .. "_" end
+  return ("DO $%s$ BEGIN\n  EXECUTE %s;\nEXCEPTION WHEN invalid_table_definition THEN\n  DROP VIEW %s;\n  EXECUTE %s;\nEND $%s$")
+    :format(tag, d:string(create), name, d:string("CREATE " .. text), tag)
+end
+
 function compile.create_view(d, o, env)
   local name = d:qualified(o.schema, o.name)
-  local list = {}
-  if o.materialized and o.replace then list[1] = d:ddl("DROP MATERIALIZED VIEW IF EXISTS " .. name) end
-  list[#list + 1] = d:ddl(("CREATE %s%s%sVIEW %s%s AS %s"):format(
-    o.replace and not o.materialized and "OR REPLACE " or "", o.temporary and "TEMPORARY " or "",
-    o.materialized and "MATERIALIZED " or "", name, o.columns and " (" .. d:names(o.columns) .. ")" or "", o.query))
-  return d:guarded(o, env, "view", o.name, list)
+  local text = ("%s%sVIEW %s%s AS %s"):format(o.temporary and "TEMPORARY " or "", o.materialized and "MATERIALIZED " or "",
+    name, o.columns and " (" .. d:names(o.columns) .. ")" or "", o.query)
+  if not o.replace then return d:guarded(o, env, "view", o.name, { d:ddl("CREATE " .. text) }) end
+  if o.materialized then return { d:ddl("DROP MATERIALIZED VIEW IF EXISTS " .. name), d:ddl("CREATE " .. text) } end
+  if o.temporary then return { d:ddl("CREATE OR REPLACE " .. text) } end
+  return { d:ddl(replace_view(d, o, env, name, text)) }
 end
 
 compile.replace_view = compile.create_view

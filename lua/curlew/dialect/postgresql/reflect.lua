@@ -184,10 +184,19 @@ end
 function M.unique_constraints(_d, conn, schema, name) return constraints(conn, schema, name, "u") end
 function M.foreign_keys(_d, conn, schema, name) return constraints(conn, schema, name, "f") end
 
---- Exclude constraints, which only has_constraint and drop_constraint ask about.
+--- Exclude constraints, which only has_constraint and drop_constraint ask about. Expressions are no columns.
 function M.other_constraints(_d, conn, schema, name)
-  local list = constraints(conn, schema, name, "x")
-  for _, item in ipairs(list) do item.kind = "exclude" end
+  local list = conn:all([[
+SELECT k.conname AS name, c.oid AS table_oid, k.conkey::text AS numbers FROM pg_catalog.pg_constraint k
+  JOIN pg_catalog.pg_class c ON c.oid = k.conrelid
+  JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+ WHERE c.relname = ? AND k.contype = 'x' AND ]] .. found(schema) .. " ORDER BY k.conname", params(name, schema))
+  for i, row in ipairs(list) do
+    list[i] = { name = row.name, kind = "exclude", columns = conn:column([[
+SELECT a.attname FROM pg_catalog.pg_attribute a
+ WHERE a.attrelid = ?::bigint::oid AND a.attnum = ANY (?::smallint[])
+ ORDER BY pg_catalog.array_position(?::smallint[], a.attnum)]], { row.table_oid, row.numbers, row.numbers }) }
+  end
   return list
 end
 

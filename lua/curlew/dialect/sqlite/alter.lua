@@ -36,6 +36,8 @@ function methods.check(d, record)
     if record.identity and record.identity ~= null then d:check_identity({ identity = record.identity }) end
   elseif record.op == "validate_constraint" then
     base.compile.validate_constraint(d)
+  elseif record.op == "create_table_comment" or record.op == "drop_table_comment" then
+    d.compile[record.op](d, record)
   end
 end
 

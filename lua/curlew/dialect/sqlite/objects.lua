@@ -196,6 +196,7 @@ compile.replace_view = compile.create_view
 
 function compile.drop_view(d, o)
   no_cascade(d, o)
+  if o.materialized then d:refuse("a materialized view", "leave materialized out") end
   return { d:ddl(("DROP VIEW %s%s"):format(o.if_exists and "IF EXISTS " or "", d:qualified(o.schema, o.name))) }
 end
 
