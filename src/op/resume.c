@@ -120,6 +120,7 @@ static int settle(struct cw_exec *x, struct work *w, const struct known *k, bool
     if (x->o.ops->probe(x->o.script, x, w->step, &answer, err))
       return cw_exec_blame(x, w->step, w->number, err);
     *happened = answer == CW_PROBE_HAPPENED;
+    w->probed = answer == CW_PROBE_NOT_YET;
     if (answer != CW_PROBE_UNKNOWN) {
       cw_exec_note(x, false, "step %d of %s (%s) had %s", w->number, x->m.move->revision->id,
                    w->step->summary ? w->step->summary : w->step->op,

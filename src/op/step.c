@@ -121,15 +121,18 @@ static void set_part(struct cw_exec *x, const struct work *w, size_t part, const
   row->error = xstrdup(error);
 }
 
-/* A cancelled statement may have been faster than the cancel request. */
-static bool happened_after_all(struct cw_exec *x, const struct work *w, const struct cw_err *err) {
-  if (err->code != CW_ERR_INTERRUPTED || w->stmts.len != 1 || !(w->step->flags & CW_STEP_PROBE))
-    return false;
+static bool has_happened(struct cw_exec *x, const struct work *w) {
   enum cw_probe answer = CW_PROBE_UNKNOWN;
   struct cw_err ignored = CW_ERR_INIT;
   if (x->o.ops->probe(x->o.script, x, w->step, &answer, &ignored)) answer = CW_PROBE_UNKNOWN;
   cw_err_release(&ignored);
   return answer == CW_PROBE_HAPPENED;
+}
+
+/* A cancelled statement may have been faster than the cancel request. */
+static bool happened_after_all(struct cw_exec *x, const struct work *w, const struct cw_err *err) {
+  return err->code == CW_ERR_INTERRUPTED && w->stmts.len == 1 &&
+         (w->step->flags & CW_STEP_PROBE) && has_happened(x, w);
 }
 
 /* What a statement answers when it is sent again although it has happened. */
@@ -145,9 +148,20 @@ static bool says_done_already(const struct cw_err *err) {
   return false;
 }
 
+/* A statement of the run before may still have been at work on the server when the catalog was asked
+ * what became of it: it has arrived meanwhile, and ours failed for that reason. */
+static bool arrived_late(struct cw_exec *x, const struct work *w, size_t part,
+                         const struct cw_err *err) {
+  if (cw_conn_lost(x->conn)) return false;
+  if (w->probed) return has_happened(x, w);
+  return w->again && part == w->from && says_done_already(err);
+}
+
 static void record_failure(struct cw_exec *x, const struct work *w, size_t part,
                            const struct cw_err *err) {
   if (cw_conn_lost(x->conn)) return; /* not known what became of it: the intent stands */
+  if ((w->probed || w->again) && (cw_exec_is_lock_failure(err) || err->code == CW_ERR_INTERRUPTED))
+    return; /* nor of the one before it */
   struct cw_err ignored = CW_ERR_INIT;
   bool done = happened_after_all(x, w, err);
   set_part(x, w, part, done ? "done" : "failed", 0, done ? NULL : error_json(err, w->stmts.items[part].flags),
@@ -165,9 +179,8 @@ static int send_self(struct cw_exec *x, struct work *w, size_t part, struct cw_s
   const struct cw_stmt *stmt = &w->stmts.items[part];
   set_part(x, w, part, "intent", 0, flags_json(stmt), NULL);
   if (cw_segment_commit(x, false, err)) return -1;
-  bool again = w->again && part == w->from;
   if (cw_send(x, stmt, sent, rows, err)) {
-    if (!again || !says_done_already(err)) {
+    if (!arrived_late(x, w, part, err)) {
       record_failure(x, w, part, err);
       return -1;
     }

@@ -12,6 +12,7 @@ struct work {
   struct cw_stmts stmts;
   size_t from;       /* statements before this one are done */
   bool again;        /* the first one's outcome was not known: "exists already" means that it happened */
+  bool probed;       /* its outcome was not known, and the catalog said that it had not happened yet */
   bool rows_there;   /* the journal has rows for all parts from `from` on */
   bool silent;       /* the journal has it: nothing is noted */
   struct cw_sent total;
