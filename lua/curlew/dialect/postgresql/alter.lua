@@ -68,6 +68,32 @@ local function to_enum(d, o, env, text)
   return o.using or ("%s::text::%s"):format(d:quote(o.column), text), default
 end
 
+local LOST = [[
+SELECT CASE WHEN a.attcollation <> t.typcollation THEN cn.nspname END AS collation_schema, coll.collname AS collation,
+       CASE WHEN a.attstorage <> t.typstorage THEN a.attstorage::text END AS storage, a.attcompression::text AS compression
+  FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
+  LEFT JOIN pg_catalog.pg_collation coll ON coll.oid = a.attcollation
+  LEFT JOIN pg_catalog.pg_namespace cn ON cn.oid = coll.collnamespace
+ WHERE a.attrelid = pg_catalog.to_regclass(?) AND a.attname = ? AND NOT a.attisdropped]]
+
+local STORAGE = { p = "PLAIN", e = "EXTERNAL", m = "MAIN", x = "EXTENDED" }
+local COMPRESSION = { p = "pglz", l = "lz4" }
+local TEXTUAL = { varchar = true, char = true, text = true }
+
+--- A new type brings its own collation, storage and compression: what the column had otherwise is written again.
+--- Gives the collation and the actions.
+local function kept_with_type(d, o, env)
+  if not env.conn or not o.type or not TEXTUAL[o.type.name] then return nil, {} end
+  if env.shadow and env.shadow:changed(o.table, o.schema) then return nil, {} end
+  local row = env.conn:first(LOST, { d:qualified(o.schema, o.table), o.column })
+  if not row then return nil, {} end
+  local actions = {}
+  if row.storage then actions[1] = "SET STORAGE " .. STORAGE[row.storage] end
+  if COMPRESSION[row.compression] then actions[#actions + 1] = "SET COMPRESSION " .. COMPRESSION[row.compression] end
+  local collation = row.collation_schema and d:collation(row.collation_schema .. "." .. row.collation)
+  return not o.collation and collation or nil, actions
+end
+
 function compile.alter_column(d, o, env)
   local list, clauses = {}, {}
   local function add(action) clauses[#clauses + 1] = ("ALTER COLUMN %s %s"):format(d:quote(o.column), action) end
@@ -83,8 +109,10 @@ function compile.alter_column(d, o, env)
     -- The old default may not fit the new type: it goes first, the new one comes last.
     local using, carried = to_enum(d, o, env, text)
     if carried or o.server_default ~= nil and o.server_default ~= null then add "DROP DEFAULT" end
-    add(("TYPE %s%s%s"):format(text, o.collation and " COLLATE " .. d:collation(o.collation) or "",
-      using and " USING " .. using or ""))
+    local collation, actions = kept_with_type(d, o, env)
+    if o.collation then collation = d:collation(o.collation) end
+    add(("TYPE %s%s%s"):format(text, collation and " COLLATE " .. collation or "", using and " USING " .. using or ""))
+    for _, action in ipairs(actions) do add(action) end
     if carried then add("SET DEFAULT " .. carried) end
   end
   if o.nullable ~= nil then add(o.nullable and "DROP NOT NULL" or "SET NOT NULL") end
