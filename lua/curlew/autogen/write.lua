@@ -1,5 +1,5 @@
---- Records as the text of a revision's functions: one operation after the other, each laid out, with a comment
---- above what destroys data and above all of it what a person should look at.
+--- Records as the bodies of a revision's functions: one call a record, laid out, with a comment above what
+--- destroys data and above all of it what a person should look at.
 
 local layout = require "curlew.autogen.layout"
 local render = require "curlew.op.render"
@@ -9,42 +9,39 @@ local M = {}
 local INDENT = "  "
 
 --- 1234567 as 1,234,567.
-local function grouped(n)
-  local text = ("%d"):format(n)
-  return (text:reverse():gsub("(%d%d%d)", "%1,"):reverse():gsub("^,", ""))
+local function grouped(n) return (("%d"):format(n):reverse():gsub("(%d%d%d)", "%1,"):reverse():gsub("^,", "")) end
+
+--- How many rows, or values that are not NULL, are there now; nil when that can't be asked.
+local function count(lost, run)
+  if not (run and run.conn and lost.table) then return nil end
+  local what = lost.column and run.dialect:quote(lost.column) or "*"
+  local rows = run.conn:try(("SELECT count(%s) FROM %s"):format(what, run.dialect:qualified(lost.schema, lost.table)))
+  return rows and rows[1] and rows[1][1]
 end
 
---- A sentence about what is gone once a record has run, or nil.
----@param lost table? { table=, schema=, column=, rows= } or { enum= | sequence= | view=, schema= }, or a text
----@return string?
-function M.lost_words(lost)
-  if type(lost) ~= "table" then return lost end
-  local prefix = lost.schema and lost.schema .. "." or ""
-  local rows = lost.rows and ("%s row%s"):format(grouped(lost.rows), lost.rows == 1 and "" or "s")
-  if lost.column then
-    return ("Loses what is in column %s of table %s%s%s."):format(lost.column, prefix, lost.table,
-      rows and ", which has " .. rows or "")
-  elseif lost.table then
-    return ("Loses table %s%s%s."):format(prefix, lost.table, rows and " with " .. rows or " with its rows")
-  end
-  for _, kind in ipairs { "enum", "sequence", "view" } do
-    if lost[kind] then
-      local what = kind == "enum" and "Fails while a row has a value that goes: enum"
-        or kind == "sequence" and "Loses the number that it has come to: sequence" or "Loses view"
-      return ("%s %s%s."):format(what, prefix, lost[kind])
-    end
-  end
+--- What a record destroys, in words.
+---@param lost { table: string?, column: string?, schema: string?, enum: string?, sequence: string? }
+---@param run curlew.AutogenRun? to count rows with
+---@return string
+function M.loss(lost, run)
+  if lost.enum then return "destructive: rows that hold a value which goes must change first" end
+  if lost.sequence then return ("destructive: loses where %s has counted to"):format(lost.sequence) end
+  local table_name = (lost.schema and lost.schema .. "." or "") .. lost.table
+  local rows = count(lost, run)
+  local now = rows and (" (%s when this was written)"):format(grouped(rows)) or ""
+  if lost.column then return ("destructive: loses the values of %s.%s%s"):format(table_name, lost.column, now) end
+  return ("destructive: loses the rows of %s%s"):format(table_name, now)
 end
 
 --- Text as comment lines of at most the layout's width.
-local function comment(text, indent)
+local function comment(text)
   local lines = {}
   for line in (text .. "\n"):gmatch("(.-)\r?\n") do
-    local current = indent .. "--"
+    local current = INDENT .. "--"
     for word in line:gmatch("%S+") do
-      if #current + 1 + #word > layout.WIDTH and #current > #indent + 2 then
+      if #current + 1 + #word > layout.WIDTH and current ~= INDENT .. "--" then
         lines[#lines + 1] = current
-        current = indent .. "--"
+        current = INDENT .. "--"
       end
       current = current .. " " .. word
     end
@@ -53,31 +50,27 @@ local function comment(text, indent)
   return table.concat(lines, "\n")
 end
 
---- The body of a function; "" where there is nothing to do.
----@param records table[]
----@param notes string[]?
----@param indent string?
----@return string text with a line break at its end
-function M.body(records, notes, indent)
-  indent = indent or INDENT
+local function body(records, run, notes)
   local lines = {}
-  for _, note in ipairs(notes or {}) do lines[#lines + 1] = comment(note, indent) end
+  for _, note in ipairs(notes or {}) do lines[#lines + 1] = comment(note) end
   for _, record in ipairs(records) do
-    local words = M.lost_words(record.lost)
-    if words then lines[#lines + 1] = comment(words, indent) end
-    lines[#lines + 1] = indent .. layout.layout(render.source(record), indent)
+    if record.op == "irreversible" then
+      local text = ("%s can't be undone by a program: write here what does"):format(record.record.op)
+      lines[#lines + 1] = INDENT .. layout.layout(("error(%q)"):format(text), INDENT)
+    else
+      if record.lost then lines[#lines + 1] = comment(M.loss(record.lost, run)) end
+      lines[#lines + 1] = INDENT .. layout.layout(render.source(record), INDENT)
+    end
   end
   return #lines > 0 and table.concat(lines, "\n") .. "\n" or ""
 end
 
---- The bodies of a revision's two functions.
+--- The bodies of a revision's two functions, each with a line break at its end; "" where there is nothing to do.
 ---@param result curlew.AutogenResult
----@param indent string? "  " unless it is given
----@return { upgrade: string, downgrade: string, types: boolean } types: whether they use the local `types`
-function M.bodies(result, indent)
-  local upgrade, downgrade = M.body(result.up, result.notes, indent), M.body(result.down, nil, indent)
-  local uses = (upgrade .. downgrade):gsub("%-%-[^\n]*", ""):gsub('"[^"\n]*"', '""')
-  return { upgrade = upgrade, downgrade = downgrade, types = uses:find("%f[%w_]types%.") ~= nil }
+---@param run curlew.AutogenRun?
+---@return { upgrade: string, downgrade: string }
+function M.bodies(result, run)
+  return { upgrade = body(result.up, run, result.notes), downgrade = body(result.down) }
 end
 
 return M

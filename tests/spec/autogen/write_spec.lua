@@ -2,7 +2,6 @@
 
 require "support.lua_host" -- what the program gives to the library
 local layout = require "curlew.autogen.layout"
-local types = require "curlew.types"
 local write = require "curlew.autogen.write"
 
 local function laid(source) return "  " .. layout.layout(source, "  ") .. "\n" end
@@ -42,34 +41,40 @@ describe("the layout of a call", function()
   end)
 end)
 
-describe("the body of a revision", function()
-  local drop = { op = "drop_column", table = "articles", column = "body",
-    lost = { table = "articles", column = "body", rows = 1234567 } }
+describe("the bodies of a revision", function()
+  local drop = { op = "drop_column", table = "articles", column = "body", lost = { table = "articles", column = "body" } }
+  local function upgrade(records, notes, run)
+    return write.bodies({ up = records, down = {}, notes = notes }, run).upgrade
+  end
 
-  it("marks what destroys data with what is lost", function()
+  it("mark what destroys data with what is lost", function()
     assert.equal([[
-  -- Loses what is in column body of table articles, which has 1,234,567 rows.
+  -- destructive: loses the values of articles.body
   op.drop_column("articles", "body")
-]], write.body { drop })
-    assert.equal("Loses table shop.a with 1 row.", write.lost_words { table = "a", schema = "shop", rows = 1 })
-    assert.equal("Loses table a with its rows.", write.lost_words { table = "a" })
+]], upgrade { drop })
+    local run = {
+      conn = { try = function(_, sql) return sql == "SELECT count(*) FROM shop.a" and { { 1234567 } } or nil end },
+      dialect = { qualified = function(_, schema, name) return schema .. "." .. name end },
+    }
+    assert.equal("destructive: loses the rows of shop.a (1,234,567 when this was written)",
+      write.loss({ table = "a", schema = "shop" }, run))
   end)
 
-  it("begins with the notes, broken into lines", function()
-    local text = write.body({ drop }, { ("a note of many words "):rep(10) })
+  it("begin with the notes, broken into lines", function()
+    local text = upgrade({ drop }, { ("a note of many words "):rep(10) })
     assert.matches("^  %-%- a note", text)
     for line in text:gmatch("[^\n]+") do assert.is_true(#line <= layout.WIDTH, line) end
     assert.is_truthy(load("local op = ...\n" .. text))
   end)
 
-  it("is empty where there is nothing to do", function()
-    assert.same({ upgrade = "", downgrade = "", types = false }, write.bodies { up = {}, down = {}, notes = {} })
+  it("stop where nothing knows the way back", function()
+    local text = write.bodies({ up = {}, down = { { op = "irreversible", record = { op = "execute" } } } }).downgrade
+    local ok, why = pcall(assert(load(text)))
+    assert.is_false(ok)
+    assert.matches("execute can't be undone", why)
   end)
 
-  it("tells whether types are named in it", function()
-    local add = { op = "add_column", table = "t", constraints = {}, indexes = {},
-      column = { name = "types.", type = types.api.text, nullable = true } }
-    assert.is_true(write.bodies({ up = { add }, down = { drop } }).types)
-    assert.is_false(write.bodies({ up = { drop }, down = {}, notes = { "types.text" } }).types)
+  it("are empty where there is nothing to do", function()
+    assert.same({ upgrade = "", downgrade = "" }, write.bodies { up = {}, down = {}, notes = {} })
   end)
 end)
