@@ -61,6 +61,9 @@ int cw_cli_run(struct cw_cli *cli, cw_run_fn run, struct cw_run_opts *opts, stru
 /* A backfill of cw_run_backfills for people (cmd_backfills.c): lines that end with a newline. */
 void cw_backfill_add(const struct cw_out *out, json_t *item, struct strbuf *sb);
 
+/* The notes of cw_run_compare on stderr (cmd_check.c). */
+void cw_models_notes(struct cw_cli *cli, json_t *answer);
+
 /* --- other programs (process.c) -------------------------------------------------------------------- */
 
 /* Runs a program without a shell and waits; what it prints on stdout goes to our stderr, where it
@@ -75,7 +78,8 @@ extern const struct cw_command cw_cmd_init, cw_cmd_list_templates, cw_cmd_plugin
     cw_cmd_rebase,
     cw_cmd_edit, cw_cmd_upgrade, cw_cmd_downgrade, cw_cmd_stamp, cw_cmd_ensure_version,
     cw_cmd_resolve, cw_cmd_current, cw_cmd_status, cw_cmd_history, cw_cmd_heads, cw_cmd_branches,
-    cw_cmd_show, cw_cmd_backfills, cw_cmd_backfill, cw_cmd_graph, cw_cmd_help, cw_cmd_version, cw_cmd_completion, cw_cmd_manual;
+    cw_cmd_migrate, cw_cmd_check, cw_cmd_reflect,
+    cw_cmd_show, cw_cmd_test, cw_cmd_backfills, cw_cmd_backfill, cw_cmd_graph, cw_cmd_help, cw_cmd_version, cw_cmd_completion, cw_cmd_manual;
 
 /* Headings of help. */
 #define CW_GROUP_WRITE "Write"

@@ -1,8 +1,9 @@
 /* curlew revision: writes the next revision's file. */
 #include "cli/write.h"
 
-static const struct cw_opt opts[] = {
+const struct cw_opt cw_revision_opts[] = {
   {.letter = 'm', .name = "message", .value = "TEXT", .help = "what it does: its title"},
+  {.name = "autogenerate", .help = "write the operations that take the database to the models"},
   {.name = "head", .value = "REV", .repeat = true, .complete = CW_COMPLETE_REVISION,
    .help = "what it follows (default: head; base makes a new root)"},
   {.name = "splice", .help = "allow to follow a revision that is not a head"},
@@ -15,13 +16,14 @@ static const struct cw_opt opts[] = {
   {0},
 };
 
-static int run(struct cw_cli *cli, struct cw_err *err) {
+int cw_cli_revision(struct cw_cli *cli, bool autogenerate, struct cw_err *err) {
   struct strvec heads = {0}, depends = {0};
   cw_args_values(&cli->args, "head", &heads);
   cw_args_values(&cli->args, "depends-on", &depends);
   struct cw_write_request request = {
     .message = cw_args_value(&cli->args, "message"),
     .heads = heads.len ? &heads : NULL,
+    .autogenerate = autogenerate || cw_args_count(&cli->args, "autogenerate") > 0,
     .splice = cw_args_count(&cli->args, "splice") > 0,
     .branch_label = cw_args_value(&cli->args, "branch-label"),
     .rev_id = cw_args_value(&cli->args, "rev-id"),
@@ -34,6 +36,8 @@ static int run(struct cw_cli *cli, struct cw_err *err) {
   return status;
 }
 
+static int run(struct cw_cli *cli, struct cw_err *err) { return cw_cli_revision(cli, false, err); }
+
 const struct cw_command cw_cmd_revision = {
   .name = "revision",
   .group = CW_GROUP_WRITE,
@@ -44,6 +48,6 @@ const struct cw_command cw_cmd_revision = {
           "  curlew revision -m \"create users\"\n"
           "  curlew revision -m \"reports\" --head base --branch-label reports\n\n"
           "Then the programs of `post_write_hooks` are run on it.",
-  .opts = opts,
+  .opts = cw_revision_opts,
   .run = run,
 };

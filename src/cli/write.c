@@ -16,6 +16,9 @@ struct writing {
   char *message;
   char *path;
   struct strbuf text;
+  json_t *found;    /* autogenerate: {"differences", "notes"} of all databases, or NULL */
+  json_t *upgrades; /* bodies of functions by database */
+  json_t *downgrades;
 };
 
 /* --- what the file is to say --------------------------------------------------------------------- */
@@ -93,6 +96,12 @@ static json_t *list_json(const struct strvec *list) {
   return array;
 }
 
+/* The body of a function that serves every database: there is one, or none. */
+static json_t *only_body(json_t *bodies) {
+  if (json_object_size(bodies) != 1) return json_string("");
+  return json_incref(json_object_iter_value(json_object_iter(bodies)));
+}
+
 static json_t *variables(const struct writing *w) {
   json_t *vars = json_object(), *databases = json_array();
   for (size_t i = 0; i < w->config->ndbs; i++)
@@ -106,6 +115,10 @@ static json_t *variables(const struct writing *w) {
   json_object_set_new(vars, "depends_on", list_json(&w->newrev.depends_on));
   json_object_set_new(vars, "create_date", cw_json_text(date));
   json_object_set_new(vars, "databases", databases);
+  json_object_set(vars, "upgrades", w->upgrades);
+  json_object_set(vars, "downgrades", w->downgrades);
+  json_object_set_new(vars, "upgrade", only_body(w->upgrades));
+  json_object_set_new(vars, "downgrade", only_body(w->downgrades));
   free(date);
   return vars;
 }
@@ -173,6 +186,26 @@ static int check_text(struct writing *w, struct cw_err *err) {
                       "${lua(branch_labels)} and ${lua(depends_on)}.");
 }
 
+/* A body that the template had no place for would be lost without a word. */
+static int check_bodies(const struct writing *w, struct cw_err *err) {
+  const char *name;
+  json_t *body;
+  json_object_foreach(w->upgrades, name, body) {
+    const char *line = json_string_value(body);
+    line += strspn(line, " \n");
+    size_t len = strcspn(line, "\n");
+    if (memmem(w->text.buf, w->text.len, line, len)) continue;
+    cw_fail(err, CW_ERR_BAD_SCRIPT, "script.lua.tmpl has no place for the operations of %s; nothing was written",
+            name);
+    return cw_hint(err, json_object_size(w->upgrades) > 1
+                            ? "Several databases need a template such as multidb's, with ${indent(upgrades[name], 2)} "
+                              "in a function for each; or choose one with -x db=NAME."
+                            : "Put ${upgrade} on a line of its own into its upgrade function and ${downgrade} "
+                              "into downgrade.");
+  }
+  return 0;
+}
+
 /* --- the file ------------------------------------------------------------------------------------ */
 
 static int write_file(struct writing *w, struct cw_err *err) {
@@ -193,6 +226,7 @@ static void print_path(const struct writing *w) {
     json_object_set_new(o, "branch_labels", list_json(&w->newrev.labels));
     json_object_set_new(o, "title", cw_json_text(w->message));
     json_object_set_new(o, "path", cw_json_text(w->path));
+    if (w->found) json_object_update(o, w->found);
     cw_out_json(&w->cli->out, o);
   } else {
     cw_out_print(&w->cli->out, "%s\n", shown);
@@ -256,6 +290,25 @@ static int choose_database(struct writing *w, struct cw_err *err) {
   return status;
 }
 
+static void release(struct writing *w) {
+  cw_newrev_release(&w->newrev);
+  strbuf_release(&w->text);
+  json_decref(w->found);
+  json_decref(w->upgrades);
+  json_decref(w->downgrades);
+  free(w->message);
+  free(w->path);
+}
+
+static int nothing_to_write(struct writing *w) {
+  if (w->cli->out.json)
+    cw_out_json(&w->cli->out, json_incref(w->found));
+  else
+    cw_out_note(&w->cli->out, "the database is what the models say: no file was written");
+  release(w);
+  return 0;
+}
+
 int cw_write_revision(struct cw_cli *cli, const struct cw_write_request *request,
                       struct cw_err *err) {
   struct writing w = {.cli = cli, .text = STRBUF_INIT};
@@ -263,17 +316,21 @@ int cw_write_revision(struct cw_cli *cli, const struct cw_write_request *request
   if (status == 0) status = choose_database(&w, err);
   if (status == 0) status = cw_app_graph(cli->app, w.db, &w.graph, err);
   if (status == 0) status = check_request(&w, request, err);
+  w.upgrades = json_object();
+  w.downgrades = json_object();
+  if (status == 0 && request->autogenerate) {
+    status = cw_write_models(cli, w.db, &w.found, w.upgrades, w.downgrades, err);
+    if (status == 0 && !json_object_size(w.upgrades)) return nothing_to_write(&w);
+  }
   if (status == 0) status = choose_path(&w, err);
   if (status == 0) status = render(&w, err);
+  if (status == 0) status = check_bodies(&w, err);
   if (status == 0) status = check_text(&w, err);
   if (status == 0) status = write_file(&w, err);
   if (status == 0) {
     print_path(&w);
     status = run_hooks(&w, err);
   }
-  cw_newrev_release(&w.newrev);
-  strbuf_release(&w.text);
-  free(w.message);
-  free(w.path);
+  release(&w);
   return status;
 }

@@ -101,10 +101,43 @@ static int read_object(struct cw_config_reader *r, const char *name, json_t *val
   return 0;
 }
 
-/* Read by the Lua side from the tree; any shape is its affair. */
-static int read_anything(struct cw_config_reader *r, const char *name, json_t *value, void *to) {
-  (void)r, (void)name, (void)value, (void)to;
-  return 0;
+/* Settings of autogenerate: the Lua side reads them from the tree, here only their shape is looked at. */
+static int read_hook_only(struct cw_config_reader *r, const char *name, json_t *value, void *to) {
+  (void)to;
+  return cw_config_function(value) ? 0 : cw_config_wrong(r, name, "a function", value);
+}
+
+static int read_flag_only(struct cw_config_reader *r, const char *name, json_t *value, void *to) {
+  (void)to;
+  return json_is_boolean(value) ? 0 : cw_config_wrong(r, name, "true or false", value);
+}
+
+static int read_hook_or_flag(struct cw_config_reader *r, const char *name, json_t *value, void *to) {
+  (void)to;
+  if (json_is_boolean(value) || cw_config_function(value)) return 0;
+  return cw_config_wrong(r, name, "true, false or a function", value);
+}
+
+static bool is_words(json_t *value) {
+  json_t *item;
+  size_t i;
+  if (!json_is_array(value) || !json_array_size(value)) return false;
+  json_array_foreach(value, i, item)
+    if (!json_string_length(item)) return false;
+  return true;
+}
+
+static int read_schemas(struct cw_config_reader *r, const char *name, json_t *value, void *to) {
+  (void)to;
+  if (json_is_boolean(value) || is_words(value)) return 0;
+  return cw_config_wrong(r, name, "true, false or a list of schemas", value);
+}
+
+static int read_models(struct cw_config_reader *r, const char *name, json_t *value, void *to) {
+  (void)to;
+  if (json_string_length(value) || cw_config_function(value) || is_words(value)) return 0;
+  return cw_config_wrong(r, name, "the name of a Lua module such as \"models\", a list of them, or a "
+                         "function that returns the metadata", value);
 }
 
 /* --- the tables of keys ------------------------------------------------------------------------ */
@@ -171,14 +204,15 @@ static int read_single_url(struct cw_config_reader *r, const char *name, json_t 
   X("after_step", cw_config_read_function, AT(after_step)) \
   X("on_version_apply", cw_config_read_function, AT(on_version_apply)) \
   X("naming_convention", read_object, AT(naming_convention)) \
-  X("models", read_anything, 0) \
-  X("compare_type", read_anything, 0) \
-  X("compare_server_default", read_anything, 0) \
-  X("compare_comment", read_anything, 0) \
-  X("include_name", read_anything, 0) \
-  X("include_object", read_anything, 0) \
-  X("include_schemas", read_anything, 0) \
-  X("on_autogenerate", read_anything, 0)
+  X("models", read_models, 0) \
+  X("compare_type", read_hook_or_flag, 0) \
+  X("compare_default", read_hook_or_flag, 0) \
+  X("compare_server_default", read_hook_or_flag, 0) \
+  X("compare_comment", read_flag_only, 0) \
+  X("include_name", read_hook_only, 0) \
+  X("include_object", read_hook_only, 0) \
+  X("include_schemas", read_schemas, 0) \
+  X("on_autogenerate", read_hook_only, 0)
 
 #define X(name, reader, offset) {name, reader, offset},
 static const struct cw_config_key keys[] = {KEYS(X){NULL, NULL, 0}};
@@ -233,6 +267,8 @@ static int read_entry(struct cw_config_reader *r, const char *item, json_t *entr
     status = cw_config_read_path(&inner, "migrations", migrations, &db->migrations);
   if (status == 0 && locations)
     status = cw_config_paths(&inner, "version_locations", locations, &db->version_locations);
+  json_t *models = json_object_get(entry, "models");
+  if (status == 0 && models) status = read_models(&inner, "models", models, NULL);
   if (status == 0 && db->migrations && !db->version_locations.len)
     strvec_take(&db->version_locations, cw_path_join(db->migrations, "versions"));
   free(prefix);

@@ -28,6 +28,7 @@
   X(CW_ERR_CHANGED_STEP, "changed_step", 1)    /* resume met another operation than was done */ \
   X(CW_ERR_UNKNOWN_OUTCOME, "unknown_outcome", 1) \
   X(CW_ERR_PARTIAL, "partial", 1)              /* another revision is half-applied */ \
+  X(CW_ERR_BEHIND, "behind", 1)                /* the database is not at the heads, which the command needs */ \
   X(CW_ERR_LOCK_TIMEOUT, "lock_timeout", 1)    /* a statement's, retries spent */ \
   X(CW_ERR_FENCED, "fenced", 1)                /* the runner lock was lost */ \
   X(CW_ERR_INTERNAL, "internal", 1) \

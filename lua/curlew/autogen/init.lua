@@ -50,8 +50,8 @@ end
 --- The text of the two functions' bodies.
 ---@param result curlew.AutogenResult
 ---@return { upgrade: string, downgrade: string }
-function M.write(result)
-  return require("curlew.autogen.write").bodies(result)
+function M.write(result, run)
+  return require("curlew.autogen.write").bodies(result, run)
 end
 
 return M

@@ -11,6 +11,8 @@
 --- referent, ...), with what is the default left out. `others` lists what has no form here: { kind =, name =,
 --- table =, text = }, kept as comments and notes.
 
+local types = require "curlew.types"
+
 local M = {}
 
 --- The key of an object among those of its kind.
@@ -68,15 +70,36 @@ function M.copy(value)
   return setmetatable(result, getmetatable(value))
 end
 
+local SERIAL = { smallint = "smallserial", integer = "serial", bigint = "bigserial" }
+
 --- A column as it stands in records.
 ---@param c table
 ---@return curlew.Column
-local function column_record(c)
-  return { name = c.name, type = M.copy(c.type), nullable = c.nullable, default = c.default and { sql = c.default.sql,
-    value = c.default.value }, autoincrement = c.autoincrement, identity = M.copy(c.identity),
-    computed = M.copy(c.computed), collation = c.collation, comment = c.comment }
+function M.column_record(c)
+  local column = { name = c.name, type = M.copy(c.type), nullable = c.nullable, default = M.copy(c.default),
+    autoincrement = c.autoincrement, identity = M.copy(c.identity), computed = M.copy(c.computed),
+    collation = c.collation, comment = c.comment }
+  if c.serial then
+    column.type, column.autoincrement = types.make { name = "raw", sql = SERIAL[c.text] }, nil
+  elseif c.identity then
+    column.autoincrement = nil
+  end
+  return column
 end
-M.column_record = column_record
+
+local INTEGERS = { smallint = true, integer = true, bigint = true }
+
+--- The one integer column that is a table's key numbers itself unless it says otherwise.
+local function settle_key(record)
+  local key = record.constraints[1]
+  if not key or key.kind ~= "primary_key" or #key.columns ~= 1 then return end
+  for _, c in ipairs(record.columns) do
+    if c.name == key.columns[1] and INTEGERS[c.type.name] then
+      if c.identity and next(c.identity) == nil then c.identity, c.autoincrement = nil, true end
+      if not c.autoincrement and not c.identity then c.autoincrement = false end
+    end
+  end
+end
 
 --- The record of the operation that makes a table as it is.
 ---@param t table
@@ -84,13 +107,20 @@ M.column_record = column_record
 function M.create_table(t)
   local record = { op = "create_table", table = t.name, schema = t.schema, columns = {}, constraints = {}, indexes = {},
     comment = t.comment }
-  for i, c in ipairs(t.columns) do record.columns[i] = column_record(c) end
+  for i, c in ipairs(t.columns) do record.columns[i] = M.column_record(c) end
   for i, c in ipairs(t.constraints) do record.constraints[i] = M.copy(c) end
   for _, c in ipairs(t.indexes) do
     if not c.implicit then record.indexes[#record.indexes + 1] = M.copy(c) end
   end
   for option, value in pairs(t.options or {}) do record[option] = value end
+  settle_key(record)
   return record
 end
+
+--- The part of a dialect that only autogenerate needs: "catalog" or "scratch".
+---@param d curlew.Dialect
+---@param part string
+---@return table
+function M.of_dialect(d, part) return require(("curlew.dialect.%s.%s"):format(d.name, part)) end
 
 return M

@@ -15,6 +15,7 @@ local M = {}
 ---@field dialect table
 ---@field naming table<string, string>? the project's naming convention
 ---@field enums table<string, string[]> enum types seen in this run
+---@field what string? "models" when a declaration is checked
 ---@field path string where in the arguments we are: "column \"email\""
 local Context = {}
 Context.__index = Context
@@ -31,13 +32,14 @@ end
 ---@return curlew.CheckContext
 function Context:at(label)
   return setmetatable({
-    op = self.op, dialect = self.dialect, naming = self.naming, enums = self.enums,
+    op = self.op, dialect = self.dialect, naming = self.naming, enums = self.enums, what = self.what,
     path = self.path .. label .. ": ",
   }, Context)
 end
 
 function Context:fail(text, ...)
-  errors.usage("%s", ("op.%s: %s"):format(self.op, self.path) .. (select("#", ...) > 0 and text:format(...) or text))
+  local lead = self.what and "" or ("op.%s: "):format(self.op) -- a models file calls no operation
+  errors.usage("%s", lead .. self.path .. (select("#", ...) > 0 and text:format(...) or text))
 end
 
 local kinds = {}

@@ -61,6 +61,12 @@ local function place(d) return d.file .. ":" .. d.line end
 
 local function plain(value) return type(value) == "table" and getmetatable(value) == nil end
 
+--- Tables and views share their names, enums have a space of their own.
+local function key_of(d)
+  local space = (d.kind == "enum" or d.kind == "sequence") and d.kind or "relation"
+  return ("%s\0%s\0%s"):format(space, d.schema or "", d.name)
+end
+
 --- Keeps a declaration; the same name twice is an error that names both places.
 local function declare(metadata, kind, name, value, options)
   local call = ("%s(%s)"):format(kind, errors.show(name))
@@ -73,9 +79,7 @@ local function declare(metadata, kind, name, value, options)
   local d = { kind = kind, name = name, value = value, options = options or {}, schema = (options or {}).schema }
   d.file, d.line = caller()
   if kind == "table" and d.schema == nil and type(value) == "table" then d.schema = value.schema end
-  -- Tables and views share their names; so do enums and nothing else.
-  local space = (kind == "enum" or kind == "sequence") and kind or "relation"
-  local key = ("%s\0%s\0%s"):format(space, d.schema or "", name)
+  local key = key_of(d)
   local before = metadata.by_name[key]
   if before then
     errors.usage("metadata:%s: %s %s is declared already at %s; one of the two has to go or take another name",
@@ -84,6 +88,19 @@ local function declare(metadata, kind, name, value, options)
   metadata.by_name[key] = d
   metadata.declarations[#metadata.declarations + 1] = d
   return d
+end
+
+--- Takes over a declaration of another metadata (a list of models).
+---@param d curlew.Declaration
+function Metadata:adopt(d)
+  local key = key_of(d)
+  local before = self.by_name[key]
+  if before then
+    error({ code = "config", file = d.file, line = d.line, hint = "One of the two has to go or take another name.",
+      message = ("%s %s is declared already at %s"):format(d.kind, errors.show(d.name), place(before)) }, 0)
+  end
+  self.by_name[key] = d
+  self.declarations[#self.declarations + 1] = d
 end
 
 --- Declares a table in the shape that op.create_table takes; besides, a column and the table may have

@@ -49,6 +49,14 @@ function helpers.comment(text)
   return table.concat(lines, "\n")
 end
 
+--- Lines moved to the right; "" for nil.
+---@param text string?
+---@param columns integer
+---@return string
+function helpers.indent(text, columns)
+  return ((text or ""):gsub("[^\n]+", (" "):rep(columns) .. "%0"))
+end
+
 --- A string as JSON.
 ---@param text string
 ---@return string

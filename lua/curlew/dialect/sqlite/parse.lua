@@ -147,6 +147,14 @@ local function constraints_in(sql, tokens, first, last, column, out)
         referent = text_at(tokens, i + 1) }
       name = nil
       i = i + 1
+    elseif w == "DEFERRABLE" or w == "INITIALLY" then
+      local key = out[#out]
+      if key and key.kind == "foreign_key" then
+        if w == "DEFERRABLE" then key.deferrable = word(tokens[i - 1]) ~= "NOT" end
+        if w == "INITIALLY" then key.initially = text_at(tokens, i + 1):lower() end
+      end
+    elseif w == "CONFLICT" and word(tokens[i - 1]) == "ON" then
+      out.on_conflict = text_at(tokens, i + 1)
     elseif w == "NOT" or w == "NULL" or w == "DEFAULT" or w == "COLLATE" or w == "GENERATED" or w == "AS" then
       -- These take a name, too, and then keep it from what follows.
       name = nil
@@ -162,7 +170,8 @@ local TABLE_LEVEL = { CONSTRAINT = true, PRIMARY = true, UNIQUE = true, CHECK = 
 
 ---@class curlew.SqliteTable
 ---@field columns table[] { name =, text =, first =, last = } positions of the whole definition in the SQL
----@field constraints table[] { kind =, name =, columns =, column =, expression =, referent = }
+---@field constraints table[] { kind =, name =, columns =, column =, expression =, referent =, deferrable =, initially = };
+--- its on_conflict is the last ON CONFLICT among them
 ---@field suffix string what follows the closing parenthesis
 ---@field autoincrement boolean
 ---@field as_select boolean? CREATE TABLE ... AS: nothing to read

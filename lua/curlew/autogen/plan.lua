@@ -1,0 +1,75 @@
+--- One run of autogenerate: both sides read, compared, ordered, shown to the project's hook, and turned round for
+--- the way back.
+
+local compare = require "curlew.autogen.compare"
+local declared_form = require "curlew.autogen.declared"
+local normal = require "curlew.autogen.normal"
+local op = require "curlew.op"
+local order = require "curlew.autogen.order"
+local scratch = require "curlew.autogen.scratch"
+local sides = require "curlew.autogen.sides"
+
+local M = {}
+
+--- The records that undo a list, newest first. One that can't be undone is noted where its turn is.
+---@param records table[]
+---@return table[] down
+local function undo(records)
+  local down = {}
+  for i = #records, 1, -1 do
+    local record = records[i]
+    local back = record.restore or op.reverse(record)
+    for _, own in ipairs(back or { { op = "irreversible", record = record } }) do down[#down + 1] = own end
+  end
+  return down
+end
+
+--- The project's own hand: it may change the list it gets, or return another.
+local function ask_hook(run, records)
+  local hook = run.config.on_autogenerate
+  if type(hook) ~= "function" then return records end
+  local make = setmetatable({}, { __index = function(_, name)
+    local definition = op.definition(name)
+    if not definition then
+      error({ code = "hook", message = ("on_autogenerate: there is no operation %s"):format(tostring(name)) }, 0)
+    end
+    return function(...) return sides.record(run, definition, select("#", ...), { ... }) end
+  end })
+  local result = hook(records, make)
+  if result == nil then result = records end
+  if type(result) ~= "table" then
+    error({ code = "hook", message = "on_autogenerate must return a list of operations or nothing, got "
+      .. require("curlew.op.errors").show(result) }, 0)
+  end
+  local list = {}
+  for i = 1, #result do
+    local record = result[i]
+    if type(record) ~= "table" or not op.definition(record.op) then
+      error({ code = "hook", message = ("on_autogenerate: entry %d is no operation"):format(i),
+        hint = "Its second argument makes them: make.create_index(\"name\", \"table\", { \"column\" })." }, 0)
+    end
+    list[i] = record
+  end
+  return list
+end
+
+---@param run curlew.AutogenRun
+---@return curlew.AutogenResult
+function M.run(run)
+  local declared = declared_form.read(run.metadata, run.dialect, run.naming_convention)
+  local x = compare.new { run = run, dialect = run.dialect, config = run.config or {}, declared = declared,
+    comparators = run.comparators }
+  sides.read_real(x)
+  x.declared_by_key = normal.by(declared.tables)
+  x.problems = {}
+  function x:problem(text, ...) self.problems[#self.problems + 1] = text:format(...) end
+  require "curlew.autogen.renames"(x)
+  x.wanted = scratch.read(run, declared, x.schemas) or require("curlew.autogen.textual").read(x)
+  sides.finish_wanted(x)
+  x.real_by_key, x.wanted_by_key = normal.by(x.real.tables), normal.by(x.wanted.tables)
+  compare.run(x)
+  local up = ask_hook(run, order.records(x.changes))
+  return { up = up, down = undo(up), notes = x.notes, problems = x.problems }
+end
+
+return M
