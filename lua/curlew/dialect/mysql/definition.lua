@@ -116,6 +116,7 @@ local function attribute(words, i)
   if w == "AS" or w:match("^AS%(") then return "generated", w == "AS" and 1 or 0 end
   if w == "VIRTUAL" or w == "STORED" or w == "PERSISTENT" then return "stored", 0 end
   if w == "CHECK" or w:match("^CHECK%(") then return "check", w == "CHECK" and 1 or 0 end
+  if w == "INVISIBLE" then return "invisible", 0 end -- MariaDB has it right behind the type
   return nil, 0
 end
 
@@ -141,7 +142,7 @@ function M.read(text)
 end
 
 --- The order in which the servers take them.
-local ORDER = { type = 1, charset = 2, collate = 3, generated = 4, stored = 5, null = 6, default = 7, on_update = 8,
+local ORDER = { type = 1, charset = 2, collate = 3, invisible = 3.5, generated = 4, stored = 5, null = 6, default = 7, on_update = 8,
   auto_increment = 9, comment = 10, other = 11, check = 12 }
 
 --- Puts a text in the place of all pieces of a kind; nil takes them away.
