@@ -21,15 +21,27 @@ function methods.batch_variables(_d, text, names, user, skip)
   end))
 end
 
---- The key as the catalog has it, or as the script says where there is none to ask.
+--- The primary key that operations printed before gave the table, or nil.
+local function printed_key(record, env)
+  local parts = env.shadow and env.shadow:find(record.table, record.schema)
+  for _, constraint in ipairs(parts and parts.constraints or {}) do
+    if constraint.kind == "primary_key" then return constraint.columns end
+  end
+end
+
+--- The key as the catalog has it; where there is none to ask, or the table was printed before, as the script or its
+--- operations say.
 local function look_offline(record, env)
-  if env.conn then return batch.look(record, env) end
-  if not record.key then
+  if env.conn and not (env.shadow and env.shadow:changed(record.table, record.schema)) then
+    return batch.look(record, env)
+  end
+  local key = record.key or printed_key(record, env)
+  if not key then
     errors.offline("op.%s: the key of %s isn't known while the SQL is only printed; add key = { ... }", record.op,
       record.table)
   end
   local unknown = setmetatable({}, { __index = function() return {} end })
-  return { walk = record.key, columns = unknown, find = function(name) return { name = name } end }
+  return { walk = key, columns = unknown, find = function(name) return { name = name } end }
 end
 
 --- One statement over the whole table.
