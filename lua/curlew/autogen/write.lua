@@ -51,7 +51,7 @@ local function comment(text)
 end
 
 local function body(records, run, notes)
-  local lines = {}
+  local lines, as = {}, { naming = run.naming_convention or {} }
   for _, note in ipairs(notes or {}) do lines[#lines + 1] = comment(note) end
   for _, record in ipairs(records) do
     if record.op == "irreversible" then
@@ -59,7 +59,7 @@ local function body(records, run, notes)
       lines[#lines + 1] = INDENT .. layout.layout(("error(%q)"):format(text), INDENT)
     else
       if record.lost then lines[#lines + 1] = comment(M.loss(record.lost, run)) end
-      lines[#lines + 1] = INDENT .. layout.layout(render.source(record), INDENT)
+      lines[#lines + 1] = INDENT .. layout.layout(render.source(record, as), INDENT)
     end
   end
   return #lines > 0 and table.concat(lines, "\n") .. "\n" or ""
@@ -70,7 +70,9 @@ end
 ---@param run curlew.AutogenRun?
 ---@return { upgrade: string, downgrade: string }
 function M.bodies(result, run)
-  return { upgrade = body(result.up, run, result.notes), downgrade = body(result.down) }
+  run = run or {}
+  return { upgrade = body(result.up, run, result.notes),
+    downgrade = body(result.down, { naming_convention = run.naming_convention }) }
 end
 
 return M

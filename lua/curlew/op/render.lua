@@ -3,6 +3,7 @@
 local check = require "curlew.op.check"
 local column_form = require "curlew.schema.column"
 local entries = require "curlew.schema.entries"
+local fold = require "curlew.op.fold"
 local null = require "curlew.null"
 local table_form = require "curlew.schema.table"
 local types = require "curlew.types"
@@ -91,6 +92,7 @@ local function of_kind(kind, value)
   kind = kind:gsub("%?$", "")
   if value == nil or value == null then return value end
   if kind == "type" then return raw(type_source(value)) end
+  if kind == "action" then return value:upper() end
   if kind == "default" then return value.sql and { sql = value.sql } or value.value end
   if kind == "computed" or kind == "computed_or_null" then return { value.sql, persisted = value.persisted } end
   if kind == "trigger_when" then
@@ -147,26 +149,47 @@ end
 
 local SHAPES = {}
 
-function SHAPES.create_table(o)
-  local lines, checks, only_key = {}, {}, nil
+local INTEGERS = { smallint = true, integer = true, bigint = true }
+
+--- Whether the server numbers the rows by itself because the column is the key.
+local function numbers_itself(c, keys, o)
+  if #keys ~= 1 or keys[1] ~= c.name or not INTEGERS[c.type.name] or c.default or c.computed or c.identity then return false end
+  for _, entry in ipairs(o.constraints) do
+    for _, name in ipairs(entry.kind == "foreign_key" and entry.columns or {}) do
+      if name == c.name then return false end
+    end
+  end
+  return true
+end
+
+function SHAPES.create_table(o, as)
+  local lines, checks, only_key, keys = {}, {}, nil, {}
   for _, c in ipairs(o.constraints) do
+    if c.kind == "primary_key" then keys = c.columns end
     if c.kind == "primary_key" and not c.name and #c.columns == 1 then only_key = c end
     if c.kind == "check" and c.columns and not c.enum then checks[c.columns[1]] = c end
   end
+  local own, folded = fold.fold(o, as.naming)
   for _, c in ipairs(o.columns) do
-    local more = {}
+    local more = own[c.name]
     if only_key and only_key.columns[1] == c.name then more.primary_key = true end
+    for _, option in ipairs { "ondelete", "onupdate" } do more[option] = of_kind("action", more[option]) end
     local fields = column_source(c, more)
-    if more.primary_key then fields.nullable = nil end
-    if c.autoincrement and not only_key then fields.autoincrement = true end
+    for _, name in ipairs(keys) do
+      if name == c.name then fields.nullable = nil end -- a key says so itself
+    end
+    if c.autoincrement ~= nil then fields.autoincrement = c.autoincrement end
+    if c.autoincrement == numbers_itself(c, keys, o) then fields.autoincrement = nil end
     if checks[c.name] then fields.check = raw(entry_source(checks[c.name])) end
     lines[#lines + 1] = braces(fields)
   end
   for _, c in ipairs(o.constraints) do
-    if c ~= only_key and not c.enum and not (c.kind == "check" and c.columns) then lines[#lines + 1] = entry_source(c) end
+    if c ~= only_key and not folded[c] and not c.enum and not (c.kind == "check" and c.columns) then
+      lines[#lines + 1] = entry_source(c)
+    end
   end
   for _, index in ipairs(o.indexes) do
-    lines[#lines + 1] = entry_source(index)
+    if not folded[index] then lines[#lines + 1] = entry_source(index) end
   end
   local options = options_of(table_form.OPTIONS, o)
   return { columns = raw("{\n  " .. table.concat(lines, ",\n  ") .. ",\n}") }, options
@@ -186,7 +209,8 @@ function SHAPES.add_column(o)
       more.references = { c.referent_schema or c.referent, c.referent_schema and c.referent or c.referent_columns[1],
         c.referent_schema and c.referent_columns[1] or nil }
       more.references_name = c.name and raw("op.f " .. quoted(c.name)) or nil
-      for _, option in ipairs { "ondelete", "onupdate", "deferrable", "initially", "match" } do more[option] = c[option] end
+      for _, option in ipairs { "deferrable", "initially", "match" } do more[option] = c[option] end
+      for _, option in ipairs { "ondelete", "onupdate" } do more[option] = of_kind("action", c[option]) end
     end
   end
   for _, index in ipairs(o.indexes) do more.index, more.unique = true, index.unique end
@@ -240,9 +264,10 @@ end
 
 -- The call ----------------------------------------------------------------------------------------
 
---- The Lua source of the call that makes a record.
+--- The Lua source of the call that makes a record. With `naming`, the project's convention, columns say for
+--- constraints and indexes what they can.
 ---@param record table
----@param as { prefix: string?, without_table: boolean? }?
+---@param as { prefix: string?, without_table: boolean?, naming: table<string, string>? }?
 ---@return string
 function M.source(record, as)
   as = as or {}
@@ -260,7 +285,7 @@ function M.source(record, as)
   if definition.render then return definition.render(record) end
   local shape = SHAPES[record.op]
   local values, options = {}, {}
-  if shape then values, options = shape(record) end
+  if shape then values, options = shape(record, as) end
   if not shape then options = options_of(definition.options or {}, record) end
   if definition.keeps_existing then
     for option, value in pairs(options_of(check.COMMON, record)) do options[option] = value end

@@ -4,6 +4,7 @@ local host = require "support.lua_host"
 local digest = require "curlew.op.digest"
 local layout = require "curlew.autogen.layout"
 local lib = require "curlew.op"
+local render = require "curlew.op.render"
 local types = require "curlew.types"
 
 local FOLDER = (os.getenv "CURLEW_SOURCE_DIR" or ".") .. "/"
@@ -44,7 +45,8 @@ for _, topic in ipairs { "tables", "keys", "objects", "rows" } do
               local before = digest.text(whole(step))
               local written = lib.render(step)
               -- As it is, and broken into lines however narrow.
-              for _, source in ipairs { written, layout.layout(written, "  "), layout.layout(written, "  ", 40) } do
+              local folded = render.source(step, { naming = {} })
+              for _, source in ipairs { written, folded, layout.layout(written, "  "), layout.layout(written, "  ", 40) } do
                 local chunk = assert(load("local op, types = ...\n" .. source, "=source", "t"), source)
                 local again = records(server, chunk)
                 assert.equal(1, #again, source)
@@ -73,5 +75,24 @@ op.create_table("t", {
       op.create_table("t", { { "id", t.bigint, primary_key = true },
         { "at", t.timestamp { timezone = true }, server_default = op.sql "now()", index = true } })
     end))
+  end)
+
+  it("lets columns say what they can where names follow the convention", function()
+    local naming = { pk = "pk_%(table_name)s", uq = "uq_%(table_name)s_%(column_0_name)s" }
+    local op, h = host.op("postgresql", { config = { naming_convention = naming } })
+    local t = types.api
+    op.create_table("t", {
+      { "id", t.bigint, primary_key = true }, { "code", t.text, unique = true }, { "other", t.text },
+      { "of", t.bigint, references = "t.id", ondelete = "cascade" }, op.unique({ "other" }, { name = op.f "mine" }),
+    })
+    assert.equal([[
+op.create_table("t", {
+  { "id", types.bigint, primary_key = true },
+  { "code", types.text, unique = true },
+  { "other", types.text },
+  { "of", types.bigint, ondelete = "CASCADE", references = "t.id" },
+  op.unique({ "other" }, { name = op.f "mine" }),
+})]], render.source(h.steps[1], { naming = naming }))
+    assert.matches("pk_t", render.source(h.steps[1], { naming = {} }))
   end)
 end)
