@@ -15,13 +15,22 @@
 ---@field lint? table<string, any> rules, by name
 ---@field comparators? table<string, any> of autogenerate, by name
 
----@alias curlew.PluginSql string|table|fun(o: table, d: curlew.PluginD, super: (fun(): table[])?): string|table|nil
+---@alias curlew.PluginSql string|table|fun(o: table, d: curlew.PluginD, env: curlew.PluginEnv): string|table|nil
+
+---What `compile` gets beside the record and the dialect; with `replace = true` it is `super` alone.
+---@class curlew.PluginEnv
+---@field conn? curlew.Conn for reads of the catalog; nil under --sql
+---@field offline boolean
+---@field compile fun(record: table): table[] the statements of another operation's record
+---@field super fun(): table[] with `like`: the statements of the built-in operation
 
 ---@class curlew.PluginOperation
 ---@field args? table positional arguments: "name" or { "name", "kind", default =, doc = }
 ---@field options? table[] options likewise; `required = true` for those that can't be left out
----@field compile table<string, curlew.PluginSql>|curlew.PluginSql by dialect, server or "default"
----@field reverse? fun(o: table): table|string|nil a record, SQL text, or a list of these
+---@field compile? table<string, curlew.PluginSql>|curlew.PluginSql by dialect, server or "default"
+---@field execute? table<string, curlew.PluginExecute>|curlew.PluginExecute instead of SQL: the work itself
+---@field like? string the built-in operation whose arguments, probe and reversal it has
+---@field reverse? fun(o: table, reversal: table[]?): table|string|nil a record, SQL text, or a list of these
 ---@field probe? fun(o: table, conn: curlew.Conn, d: curlew.PluginD): boolean? whether it has happened
 ---@field render? fun(o: table): string Lua source of the call
 ---@field check? fun(o: table, d: curlew.PluginD): string? what is wrong with the arguments
@@ -34,6 +43,8 @@
 ---@field replace? boolean takes the place of a built-in operation's SQL on the dialects of `compile`
 ---@field doc? string
 
+---@alias curlew.PluginExecute fun(o: table, conn: curlew.Conn, d: curlew.PluginD): integer?
+
 ---@class curlew.PluginType
 ---@field args? table[] { "name", "integer"|"boolean"|"string"|"strings"|"type", required = }
 ---@field options? table<string, string> name to kind
@@ -45,7 +56,7 @@
 ---@field detect? fun(conn: curlew.Conn): boolean?
 ---@field title? string its name for people
 ---@field oldest? string the version that is assumed offline
----@field compile? table<string, fun(o: table, d: curlew.PluginD, super: fun(): table[]): string|table>
+---@field compile? table<string, fun(o: table, d: curlew.PluginD, super: fun(other: table?): table[]): string|table>
 ---@field refuse? table<string, string|true> by operation: what to do instead
 ---@field types? table<string, string|fun(t: table, d: curlew.PluginD, column: table?): string>
 ---@field methods? table<string, fun(d: curlew.PluginD, ...): any>

@@ -256,6 +256,21 @@ describe("a plugin in C", function()
     assert.matches("op%.work of plugin probe_plugin can't be written down as SQL", r.err)
   end)
 
+  it("those in Lua that come along are found in the installation", function()
+    p:write("curlew.lua", ('return { url = %q, plugins = { "pg_policies", "pg_partitions", "mysql_online", "cockroachdb", "citus",'
+      .. ' "tidb", "own" } }'):format(p.url))
+    p:write("plugins/own.lua", 'return { name = "own", version = "1", api = 1, requires = { "citus >= 1.0" } }')
+    local list = e2e.json(run("--format=json", "plugins").out).plugins
+    assert.equal(7, #list)
+    for i = 1, 6 do assert.is_truthy(list[i].path:find(prefix .. "/share/curlew/plugins/", 1, true), list[i].path) end
+    p:write("plugins/pg_policies.lua", 'return { name = "pg_policies", version = "9", api = 1 }') -- the project's own comes first
+    list = e2e.json(run("--format=json", "plugins").out).plugins
+    assert.equal("9", list[1].version)
+    p:write("curlew.lua", 'return { url = "sqlite://", plugins = { "gone" } }')
+    assert.matches("looked for plugins/gone.lua,.-, and among those that come with curlew", run("plugins").err)
+    assert.is_nil(process.capture(("find %s -name '*_spec.lua'"):format(prefix)):match("%S"))
+  end)
+
   it("is named, before anything connects, when it is none", function()
     local function fails(name, text, pattern)
       local so = compile(name, text)

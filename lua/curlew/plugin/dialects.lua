@@ -95,7 +95,7 @@ end
 
 --- Enters what dialects do with operations, once those of all plugins are known.
 function M.finish()
-  local registry, operations = require "curlew.op", require "curlew.plugin.operations"
+  local registry, replace = require "curlew.op", require "curlew.plugin.replace"
   for _, item in ipairs(pending) do
     if not registry.definition(item.op) then
       problem.of(item.plugin, nil, "%s: there is no operation %s%s", item.what, item.op,
@@ -103,7 +103,7 @@ function M.finish()
     end
     local op, instead = item.op, item.instead
     if item.fn then
-      operations.override(item.plugin, item.class, op, item.fn)
+      replace.override(item.plugin, item.class, op, item.fn)
     else
       local before = item.class.check
       function item.class.check(d, record)

@@ -50,6 +50,22 @@ function M.check_type(plugin, what, value, wanted)
   problem.of(plugin, nil, "%s must be a %s, not %s", what, wanted:gsub("|", " or a "), errors.show(value))
 end
 
+--- What an operation does by dialect: name to function, text or list; one of these alone is the default.
+---@param plugin curlew.Plugin
+---@param what string
+---@param given any
+---@return table<string, any>
+function M.choices(plugin, what, given)
+  if type(given) == "function" or type(given) == "string" then given = { default = given } end
+  if type(given) ~= "table" or next(given) == nil then
+    problem.of(plugin, "Write compile = { default = function(o, d) return \"SQL\" end }.", "%s has no `compile`", what)
+  end
+  for dialect, fn in pairs(given) do
+    M.check_type(plugin, ("%s: compile.%s"):format(what, tostring(dialect)), fn, "function|string|table")
+  end
+  return given
+end
+
 --- requires = { "other", "third >= 1.2", fourth = "< 2" }
 local function requirements(plugin, given)
   local result = {}

@@ -4,17 +4,21 @@ local base = require "curlew.dialect.base"
 local check = require "curlew.op.check"
 local errors = require "curlew.op.errors"
 local inspect = require "curlew.inspect"
+local like = require "curlew.plugin.like"
 local manifest = require "curlew.plugin.manifest"
 local problem = require "curlew.plugin.problem"
 local registry = require "curlew.op"
+local replace = require "curlew.plugin.replace"
 local statements = require "curlew.plugin.statements"
 
 local M = {}
 
 local FIELDS = {
   "name", "args", "options", "compile", "execute", "reverse", "render", "probe", "destructive", "transactional", "replace", "doc",
-  "summary", "digest", "check", "result", "ddl",
+  "summary", "digest", "check", "result", "ddl", "like",
 }
+
+local choices_of = manifest.choices
 
 --- Kinds by the names that people think of first.
 local KINDS = { string = "text", bool = "boolean", identifier = "name", int = "integer", list = "table", sql = "expression" }
@@ -89,8 +93,9 @@ local function arranger(definition)
 end
 
 --- Fills in defaults, and asks for the options that can't be left out.
-local function normaliser(definition, own_check)
+local function normaliser(definition, own_check, before)
   return function(record, context)
+    if before then record = before(record, context) end
     for _, list in ipairs { definition.args, definition.options } do
       for _, item in ipairs(list) do
         if record[item[1]] == nil then record[item[1]] = item.default end
@@ -137,20 +142,48 @@ local function refuse(plugin, name, d, choices, execute)
   d:refuse("op." .. name, ("plugin %s has it for %s"):format(plugin.name, table.concat(manifest.sorted(known), ", ")))
 end
 
-local function compiler(plugin, name, choices, execute, autocommit)
+--- The connection that plugins' functions get for their reads of the catalog, with the plugin's dialect.
+local function catalog(env)
+  if not env.conn then return nil end
+  return setmetatable({ inspect = function() return inspect.new(env.conn, env.dialect) end }, {
+    __index = function(_, field)
+      local value = env.conn[field]
+      if type(value) ~= "function" then return value end
+      return function(_, ...) return value(env.conn, ...) end
+    end,
+  })
+end
+
+--- The third argument of `compile`: { conn, offline, compile(record), super() }.
+local function environment(d, record, env, as)
+  local function compile(other)
+    if type(other) ~= "table" or not registry.definition(other.op) then
+      errors.usage("op.%s: env.compile takes an operation's record, got %s", record.op, errors.show(other))
+    end
+    return statements.remember(d:statements({ other }, env))
+  end
+  return {
+    conn = catalog(env), offline = env.offline == true, compile = compile,
+    super = as and function() return compile(as(record)) end,
+  }
+end
+
+local function compiler(plugin, name, choices, execute, autocommit, as)
   local who = ("op.%s of plugin %s"):format(name, plugin.name)
-  return function(d, record)
+  return function(d, record, env)
     local choice = choose(choices, d)
     if choice == nil then refuse(plugin, name, d, choices, execute) end
-    if type(choice) == "function" then choice = choice(record, d) end
+    if type(choice) == "function" then
+      choice = errors.at_caller(choice, record, d, environment(d, record, env, as)) -- refusals are about the script's line
+    end
     return statements.of(choice, who, autocommit and autocommit(record, d) or false)
   end
 end
 
 --- Records from what `reverse` gives: a record, a list of records, or SQL text.
 local function reverser(name, fn)
-  return function(record)
-    local given = fn(record)
+  return function(record, reversal)
+    local given = fn(record, reversal)
     if given == nil or given == false then return nil end
     if type(given) ~= "table" or given.op then given = { given } end
     local list = {}
@@ -164,17 +197,6 @@ local function reverser(name, fn)
     end
     return list
   end
-end
-
-local function check_choices(plugin, what, given)
-  if type(given) == "function" or type(given) == "string" then given = { default = given } end
-  if type(given) ~= "table" or next(given) == nil then
-    problem.of(plugin, "Write compile = { default = function(o, d) return \"SQL\" end }.", "%s has no `compile`", what)
-  end
-  for dialect, fn in pairs(given) do
-    manifest.check_type(plugin, ("%s: compile.%s"):format(what, tostring(dialect)), fn, "function|string|table")
-  end
-  return given
 end
 
 --- `execute`: a function (o, conn, d), or one for each dialect. What it returns is the number of rows.
@@ -195,74 +217,14 @@ local function executor(plugin, what, name, given)
   return given, run, function(_, d) return choose(given, d) ~= nil end
 end
 
--- Replacing a built-in one --------------------------------------------------------------------------
-
-local replaced = {} -- "dialect op" -> plugin
-
-local function replace(plugin, name, given)
-  local what = "operation " .. name
-  if not registry.definition(name) then
-    problem.of(plugin, "Leave `replace` out to add an operation.", "replaces op.%s, which there is not", name)
-  end
-  for _, field in ipairs { "args", "options", "execute", "reverse", "render", "probe" } do
-    if given[field] ~= nil then
-      problem.of(plugin, nil, "%s: `replace` changes the SQL on one dialect; `%s` stays the built-in one's", what, field)
-    end
-  end
-  plugin.replaces[name] = {}
-  for _, dialect in ipairs(manifest.sorted(check_choices(plugin, what, given.compile))) do
-    local class, fn = require("curlew.dialect").class(dialect), given.compile[dialect]
-    if not class then
-      problem.of(plugin, "Name the dialect: compile = { postgresql = function(o, d, super) ... end }.",
-        "%s: `replace` needs a dialect, and %s is none", what, dialect)
-    end
-    local key = dialect .. " " .. name
-    if replaced[key] then
-      problem.of(plugin, nil, "replaces op.%s on %s, which plugin %s (%s) replaces too", name, dialect,
-        replaced[key].name, replaced[key].path)
-    end
-    replaced[key] = plugin
-    M.override(plugin, class, name, fn)
-    table.insert(plugin.replaces[name], dialect)
-  end
-end
-
---- What a class does with some operations in another way than before: name to function. Each is compiled
---- alone, never in a group with others (SQLite's rebuilds).
-local function own_ways(class)
-  local ways = rawget(class, "own_ways")
-  if ways then return ways end
-  ways = {}
-  local compile, group = class.statements, class.group
-  class.own_ways = ways
-  function class.statements(d, records, env)
-    local way = #records == 1 and ways[records[1].op]
-    if way then return way(d, records[1], function() return compile(d, records, env) end) end
-    return compile(d, records, env)
-  end
-  function class.group(d, record)
-    if not ways[record.op] then return group(d, record) end
-  end
-  return ways
-end
-
---- Puts a plugin's function in the place of a dialect's: fn(o, d, super), super() gives the SQL of before.
-function M.override(plugin, class, name, fn)
-  local who = ("op.%s of plugin %s"):format(name, plugin.name)
-  own_ways(class)[name] = function(d, record, before)
-    local value = fn
-    if type(fn) == "function" then
-      value = fn(record, d, function() return statements.remember(before()) end)
-    end
-    return statements.of(value, who, false)
-  end
-end
-
 -- Adding ------------------------------------------------------------------------------------------
 
 local function define(plugin, name, given)
   local what = "operation " .. name
   local args, options = arguments(plugin, what, given)
+  if given.like ~= nil and #args > 0 then
+    problem.of(plugin, "Add `options` only.", "%s: like = %q brings the arguments", what, given.like)
+  end
   for _, field in ipairs { "reverse", "render", "probe", "summary", "digest", "check", "result" } do
     manifest.check_type(plugin, ("%s: %s"):format(what, field), given[field], "function")
   end
@@ -284,22 +246,22 @@ local function define(plugin, name, given)
     definition.ddl = given.ddl == true
   end
   local choices = {}
-  if given.compile ~= nil or not execute then choices = check_choices(plugin, what, given.compile) end
-  definition.arrange = arranger(definition)
-  definition.normalise = normaliser(definition, given.check)
+  if given.compile ~= nil or not execute then choices = choices_of(plugin, what, given.compile) end
+  local as
+  if given.like ~= nil then
+    as = like.inherit(definition, like.base(plugin, what, given.like), given)
+  else
+    definition.arrange = arranger(definition)
+  end
+  definition.normalise = normaliser(definition, given.check, definition.normalise)
   if given.probe then
     function definition.probe(record, _, env)
-      local happened = given.probe(record, setmetatable({ inspect = function() return inspect.new(env.conn, env.dialect) end },
-        { __index = function(_, field)
-          local value = env.conn[field]
-          if type(value) ~= "function" then return value end
-          return function(_, ...) return value(env.conn, ...) end
-        end }), env.dialect)
+      local happened = given.probe(record, catalog(env), env.dialect)
       if type(happened) == "boolean" then return happened end
     end
   end
   registry.define(definition)
-  base.compile[name] = compiler(plugin, name, choices, execute, definition.autocommit)
+  base.compile[name] = compiler(plugin, name, choices, execute, definition.autocommit, as)
 end
 
 ---@param plugin curlew.Plugin
@@ -310,7 +272,7 @@ function M.add(plugin, owners)
     manifest.check_type(plugin, what, given, "table")
     manifest.check_fields(plugin, what, given, FIELDS)
     if given.replace then
-      replace(plugin, name, given)
+      replace.add(plugin, name, given)
     else
       if not name:find("^%a[%w_]*$") then problem.of(plugin, nil, "%s: that can't be the name of an operation", what) end
       if not owners.operation[name] and (registry.definition(name) or registry.reserved(name)) then
