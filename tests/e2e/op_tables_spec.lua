@@ -141,6 +141,56 @@ describe("operations on " .. e2e.db, function()
     ]]
   end)
 
+  if e2e.db == "sqlite" then
+    it("never drop such a table in a printed script either", function()
+      local p = e2e.project()
+      p:revision { "a1", up = [[
+        op.create_table("p", { { "id", types.integer, primary_key = true } })
+        op.create_table("c", { { "p_id", types.integer, references = "p.id", ondelete = "set null" } })
+        op.insert("p", { id = 1 })]] }
+      p:revision { "a2", up = [[ op.drop_table("p") ]] }
+      assert.equal(0, p:run("upgrade", "a1").code)
+      local r = p:run("upgrade", "--sql", "a1:a2")
+      assert.equal(0, r.code, r.err)
+      p:sql("INSERT INTO c VALUES (1)")
+      local ok, err = pcall(p.sql, p, r.out)
+      assert.is_false(ok)
+      assert.matches("rows of c reference p with ON DELETE SET NULL and would go with it", tostring(err), 1, true)
+      assert.same({ { "1" } }, p:sql("SELECT p_id FROM c"))
+      p:sql("DELETE FROM c")
+      p:sql(r.out)
+      assert.is_false(p:has_table("p"))
+    end)
+
+    it("are renamed beside a broken view, unless that may mean them", function()
+      local p = passes [[
+        op.execute "CREATE TABLE t (a); CREATE TABLE u (a); CREATE VIEW fine AS SELECT a FROM t;"
+        op.execute "CREATE VIEW broken AS SELECT x FROM gone; CREATE VIEW worse AS SELECT nope FROM u"
+        op.rename_table("t", "t2")
+        local ok, err = op.savepoint(function() op.rename_table("u", "u2") end)
+        assert(not ok and err.message:find("the view worse speaks of u", 1, true), tostring(err))
+        op.drop_view("worse")
+        op.rename_table("u", "u2")
+        assert(op.get_bind():try("UPDATE sqlite_master SET sql = sql") == nil, "the schema is open")
+      ]]
+      assert.same({ { 'CREATE VIEW fine AS SELECT a FROM "t2"' } }, p:sql("SELECT sql FROM sqlite_master WHERE name = 'fine'"))
+      assert.same({ { "CREATE VIEW broken AS SELECT x FROM gone" } }, p:sql("SELECT sql FROM sqlite_master WHERE name = 'broken'"))
+    end)
+
+    it("leave the schema closed whatever fails", function()
+      passes [[
+        op.execute "CREATE TABLE t (a); CREATE VIEW broken AS SELECT x FROM gone"
+        local conn = op.get_bind()
+        local ok = op.savepoint(function()
+          conn:execute "PRAGMA writable_schema = ON"
+          conn:execute "ALTER TABLE nowhere RENAME TO t"
+        end)
+        assert(not ok)
+        assert(conn:try("UPDATE sqlite_master SET sql = sql") == nil, "the schema is open")
+      ]]
+    end)
+  end
+
   it("rename tables, columns and indexes and keep the rows", function()
     passes [[
       op.create_table("t", { { "id", types.integer, primary_key = true }, { "a", types.varchar(20) } })

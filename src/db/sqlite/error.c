@@ -107,6 +107,13 @@ static void add_hint(int rc, struct cw_err *err) {
     cw_hint(err, "the file is damaged: restore a backup, or try the sqlite3 shell's .recover");
 }
 
+/* What wanted writable_schema will not come to its end: nothing else may write the schema. */
+static void protect_schema(struct lite_conn *c) {
+  int on = 0;
+  sqlite3_db_config(c->db, SQLITE_DBCONFIG_WRITABLE_SCHEMA, -1, &on);
+  if (on) sqlite3_db_config(c->db, SQLITE_DBCONFIG_WRITABLE_SCHEMA, 0, NULL);
+}
+
 int cw_lite_fail(struct lite_conn *c, int rc, const char *sql, struct cw_err *err) {
   const char *message = sqlite3_errmsg(c->db);
   int extended = sqlite3_extended_errcode(c->db);
@@ -121,5 +128,6 @@ int cw_lite_fail(struct lite_conn *c, int rc, const char *sql, struct cw_err *er
     if (sql) add_position(c, sql, err);
   }
   cw_lite_codes(rc, message, err);
+  protect_schema(c); /* last: it may forget the message */
   return -1;
 }

@@ -142,8 +142,8 @@ function M.read(text)
 end
 
 --- The order in which the servers take them.
-local ORDER = { type = 1, charset = 2, collate = 3, invisible = 3.5, generated = 4, stored = 5, null = 6, default = 7, on_update = 8,
-  auto_increment = 9, comment = 10, other = 11, check = 12 }
+local ORDER = { type = 1, charset = 2, collate = 3, invisible = 3.5, generated = 4, stored = 5, null = 6, default = 7,
+  on_update = 8, auto_increment = 9, comment = 10, other = 11, check = 12 }
 
 --- Puts a text in the place of all pieces of a kind; nil takes them away.
 ---@param pieces table[]

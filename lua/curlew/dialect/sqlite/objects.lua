@@ -151,29 +151,51 @@ end
 
 -- Tables ------------------------------------------------------------------------------------------
 
---- DROP TABLE deletes the rows first, as far as foreign keys are concerned: rows of other tables that
---- follow would be deleted or changed without a word. Elsewhere such a table can't be dropped either.
-local function check_children(d, o, conn)
-  if tonumber(conn:scalar "PRAGMA foreign_keys") ~= 1 then return end
+--- The foreign keys of other tables whose rows DROP TABLE would delete or change without a word: it deletes the
+--- rows first, as far as foreign keys are concerned. Elsewhere such a table can't be dropped either.
+local function followers(d, o, conn)
+  local list = {}
+  if tonumber(conn:scalar "PRAGMA foreign_keys") ~= 1 then return list end
   for _, child in ipairs(d.reflect.tables(d, conn, o.schema)) do
-    if not d.same_column(child, o.table) then
-      for _, key in ipairs(d.reflect.foreign_keys(d, conn, o.schema, child)) do
-        local follows = key.ondelete == "cascade" or key.ondelete == "set null" or key.ondelete == "set default"
-        if follows and d.same_column(key.referent, o.table)
-            and conn:scalar(("SELECT 1 FROM %s WHERE %s IS NOT NULL LIMIT 1"):format(d:qualified(o.schema, child),
-              d:quote(key.columns[1]))) ~= nil then
-          require("curlew.op.errors").usage("op.drop_table: rows of %s reference %s with ON DELETE %s and would go with it; "
-            .. "drop %s or its foreign key first", child, o.table, key.ondelete:upper(), child)
-        end
+    for _, key in ipairs(d.same_column(child, o.table) and {} or d.reflect.foreign_keys(d, conn, o.schema, child)) do
+      local follows = key.ondelete == "cascade" or key.ondelete == "set null" or key.ondelete == "set default"
+      if follows and d.same_column(key.referent, o.table) then
+        list[#list + 1] = { message = ("rows of %s reference %s with ON DELETE %s and would go with it; drop %s or its "
+          .. "foreign key first"):format(child, o.table, key.ondelete:upper(), child),
+          query = ("SELECT 1 FROM %s WHERE %s IS NOT NULL LIMIT 1"):format(d:qualified(o.schema, child),
+            d:quote(key.columns[1])) }
       end
     end
   end
+  return list
 end
 
 function compile.drop_table(d, o, env)
-  if env.conn and d.reflect.has_table(d, env.conn, o.schema, o.table) then check_children(d, o, env.conn) end
-  return { d:ddl(("DROP TABLE %s%s%s"):format(o.if_exists and "IF EXISTS " or "", d:qualified(o.schema, o.table),
-    d:cascade(o))) }
+  local there = env.conn and d.reflect.has_table(d, env.conn, o.schema, o.table)
+  local list = {}
+  for _, key in ipairs(there and followers(d, o, env.conn) or {}) do
+    if not env.offline then
+      if env.conn:scalar(key.query) ~= nil then errors.usage("op.drop_table: %s", key.message) end
+    else -- the script has to look for itself
+      list[#list + 1] = d:ddl(('CREATE TEMP TABLE "curlew guard" (x, CONSTRAINT %s CHECK (x IS NULL))'):format(
+        d:always_quote(key.message)))
+      list[#list + 1] = { sql = ('INSERT INTO temp."curlew guard" %s'):format(key.query) }
+      list[#list + 1] = d:ddl 'DROP TABLE temp."curlew guard"'
+    end
+  end
+  list[#list + 1] = d:ddl(("DROP TABLE %s%s%s"):format(o.if_exists and "IF EXISTS " or "", d:qualified(o.schema, o.table),
+    d:cascade(o)))
+  return list
+end
+
+--- With writable_schema on, SQLite leaves views and triggers that it can't understand as they are instead of giving up.
+function compile.rename_table(d, o, env)
+  local list = require("curlew.dialect.base").compile.rename_table(d, o, env)
+  local guard = require "curlew.dialect.sqlite.rebuild_guard"
+  local unsound = env.conn and guard.unsound(d, env.conn, o.schema or "main") or {}
+  if #unsound == 0 then return list end
+  guard.check_unsound(unsound, o.op, o.table)
+  return { { sql = "PRAGMA writable_schema = ON" }, list[1], { sql = "PRAGMA writable_schema = OFF" } }
 end
 
 -- Views -------------------------------------------------------------------------------------------

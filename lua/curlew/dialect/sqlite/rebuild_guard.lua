@@ -176,16 +176,17 @@ function M.unsound(d, conn, schema)
   return list
 end
 
---- Raises when one that can't be understood seems to use a column that goes or gets another name.
+--- Raises when one that can't be understood seems to use a table, or a column of it, that goes or gets another name.
 ---@param rows table[]
 ---@param op string
 ---@param table_name string
----@param column string
+---@param column string? nil: the table itself
 function M.check_unsound(rows, op, table_name, column)
   for _, row in ipairs(rows) do
-    if names.has_word(row.sql, table_name) and names.has_word(row.sql, column) then
-      errors.usage("op.%s: the %s %s speaks of %s and %s, but SQLite can't understand it, so nobody knows whether it "
-        .. "means this column; drop it first, or put it right", op, row.type, row.name, table_name, column)
+    if names.has_word(row.sql, table_name) and (not column or names.has_word(row.sql, column)) then
+      errors.usage("op.%s: the %s %s speaks of %s, but SQLite can't understand it, so nobody knows whether it means this "
+        .. "%s; drop it first, or put it right", op, row.type, row.name,
+        column and table_name .. " and " .. column or table_name, column and "column" or "table")
     end
   end
 end
