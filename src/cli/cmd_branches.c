@@ -12,6 +12,7 @@ static void branch_text(const struct cw_out *out, const struct cw_revision *rev,
   unsigned title = out->verbosity > 0 ? CW_ENTRY_TITLE : 0;
   if (out->verbosity > 0) {
     cw_entry_long(out, rev, false, NULL, sb);
+    strbuf_addch(sb, '\n');
   } else {
     cw_entry_line(out, rev, CW_ENTRY_POINTS, false, sb);
     strbuf_addch(sb, '\n');

@@ -41,7 +41,8 @@ static bool blank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\
 struct reader {
   struct cw_doc *doc;
   struct strbuf text;
-  int gap; /* empty lines that wait for a following one */
+  int gap;     /* empty lines that wait for a following one */
+  bool titled; /* the line that is the title, or is in its place, has been seen */
 };
 
 /* One line of the comment, its dashes already gone. */
@@ -61,8 +62,10 @@ static void add_line(struct reader *r, const char *line, size_t len) {
   add_clean(&r->text, line, len);
 
   const char *added = r->text.buf + start;
-  static const char created[] = "Create Date:";
-  if (!*r->doc->title) {
+  static const char created[] = "Create Date:", id[] = "Revision ID:";
+  if (!r->titled) { /* a revision without a message begins with its id, which is no title */
+    r->titled = true;
+    if (strncmp(added, id, sizeof id - 1) == 0) return;
     while (blank(*added)) added++;
     free(r->doc->title);
     r->doc->title = xstrdup(added);

@@ -399,8 +399,27 @@ static int warn_changed(struct cw_run *r, struct cw_err *err) {
   return 0;
 }
 
+/* What is wrong with the words whatever the database is at: said before it is connected to, let alone
+ * written. Nothing applied serves as well as anything to find it. */
+static int check_words(struct cw_run *r, struct cw_err *err) {
+  struct cw_plan plan = {0};
+  struct cw_err failure = CW_ERR_INIT;
+  if (cw_app_graph(r->app, r->db, &r->graph, err)) return -1;
+  int failed = plan_words(r, &plan, &failure);
+  bool wrong = failed && (failure.code == CW_ERR_USAGE || failure.code == CW_ERR_UNKNOWN_REVISION ||
+                          failure.code == CW_ERR_AMBIGUOUS_REVISION ||
+                          failure.code == CW_ERR_MULTIPLE_HEADS);
+  if (wrong)
+    cw_err_move(err, &failure);
+  else
+    cw_err_release(&failure);
+  cw_plan_release(&plan);
+  return wrong ? -1 : 0;
+}
+
 static int run_command(struct cw_run *r, struct cw_err *err) {
   bool again = true;
+  if (check_words(r, err)) return -1;
   if (cw_run_open(r, err)) return -1;
   if (r->direction == CW_UP && warn_changed(r, err)) return -1;
   for (int tries = 0; again && tries < PLAN_TRIES; tries++)

@@ -3,6 +3,7 @@
 
 #include <ctype.h>
 #include <stdint.h>
+#include <strings.h>
 
 #include "util/alloc.h"
 
@@ -38,6 +39,19 @@ static size_t distance(const char *a, const char *b) {
   return result;
 }
 
+/* The only candidate that begins with the word: who types `hist` means `history`. */
+static const char *completed(const char *word, const char *const *candidates, size_t count) {
+  const char *only = NULL;
+  size_t len = strlen(word);
+  if (len < 3) return NULL;
+  for (size_t i = 0; i < count; i++) {
+    if (strncasecmp(word, candidates[i], len) != 0) continue;
+    if (only) return NULL;
+    only = candidates[i];
+  }
+  return only;
+}
+
 const char *cw_suggest(const char *word, const char *const *candidates, size_t count) {
   const char *best = NULL;
   size_t best_distance = SIZE_MAX, len = strlen(word);
@@ -51,5 +65,5 @@ const char *cw_suggest(const char *word, const char *const *candidates, size_t c
       best_distance = d;
     }
   }
-  return best;
+  return best ? best : completed(word, candidates, count);
 }

@@ -240,3 +240,28 @@ describe("a large project", function()
     assert.equal(0, p:run("current", "--check-heads").code)
   end)
 end)
+
+describe("words that are wrong whatever the database is at", function()
+  after_each(e2e.cleanup)
+
+  it("are told before the database is connected to", function()
+    local p = e2e.project { url = "postgresql://nobody@127.0.0.1:1/none" }
+    p:revision { "aaaa1" }
+    p:revision { "bbbb1", parent = "aaaa1" }
+    p:revision { "bbbb2", parent = "aaaa1" }
+    for words, code in pairs { ["upgrade -2"] = 2, ["upgrade a b"] = 2, ["upgrade +1zzz"] = 2, ["downgrade +1"] = 2,
+      ["upgrade nope"] = 3, ["downgrade nope"] = 3, ["upgrade bbb"] = 3, ["upgrade head"] = 3, ["upgrade bbbb1"] = 4,
+      ["downgrade -1"] = 4 } do
+      local list = {}
+      for word in words:gmatch("%S+") do list[#list + 1] = word end
+      assert.equal(code, p:run(list).code, words)
+    end
+  end)
+
+  it("leave no database behind", function()
+    local p = e2e.project { url = "sqlite:///new.db" }
+    p:revision { "aaaa1" }
+    assert.equal(3, p:run("upgrade", "aaaa2").code)
+    assert.is_false(p:exists("new.db"))
+  end)
+end)

@@ -277,3 +277,15 @@ describe("curlew edit", function()
     assert.matches("was saved", r.err)
   end)
 end)
+
+describe("a revision without a message", function()
+  after_each(e2e.cleanup)
+
+  it("has no title", function()
+    local p = e2e.project { url = false }
+    p:run("init", "other")
+    assert.equal(0, p:run("revision", "--rev-id", "aaaa1").code)
+    assert.equal("<base> -> aaaa1 (head)\n", p:run("history").out)
+    assert.equal("", p:json("history").json.history[1].title)
+  end)
+end)

@@ -85,6 +85,7 @@ describe("a slip", function()
 
   it("in a command suggests the nearest", function()
     assert_usage({ "upgrde" }, "there is no command `upgrde`", "Did you mean `curlew upgrade`?")
+    assert_usage({ "hist" }, "there is no command `hist`", "Did you mean `curlew history`?")
   end)
   it("in an option suggests the nearest", function()
     assert_usage({ "history", "--indicate-curent" }, "there is no option --indicate-curent", "--indicate-current?")
