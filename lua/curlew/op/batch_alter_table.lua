@@ -7,6 +7,7 @@
 local check = require "curlew.op.check"
 local digest = require "curlew.op.digest"
 local errors = require "curlew.op.errors"
+local marks = require "curlew.op.marks"
 local suggest = require "curlew.suggest"
 
 local M = { name = "batch_alter_table", ddl = true }
@@ -103,6 +104,7 @@ function M.object(record, d, make, step)
   for name in pairs(M.POSITIONS) do
     t[name] = function(...)
       local count, args = select("#", ...), { ... }
+      for i = 1, count do args[i] = marks.resolve(args[i], d) end
       local own = make(name, function(definition) return full_arguments(name, definition, record, count, args) end)
       local columns = columns_of(own)
       if d.name ~= "sqlite" and (overlap(columns, touched) or own.concurrently) then flush() end

@@ -234,11 +234,11 @@ function M.arguments(definition, context, count, args)
     if not spec.lazy then given = marks.resolve(given, context.dialect) end
     values[spec[1]] = M.value(spec[2], given, context, spec[1])
   end
-  local options = args[#positional + 1]
+  local options = marks.resolve(args[#positional + 1], context.dialect)
   if options ~= nil and (type(options) ~= "table" or getmetatable(options) ~= nil) then
     context:fail("the last argument must be a table of options, got %s", errors.show(options))
   end
-  return values, M.options(definition.options or {}, marks.resolve(options, context.dialect), context)
+  return values, M.options(definition.options or {}, options, context)
 end
 
 return M
