@@ -312,6 +312,8 @@ function op.rename_table(table, new, opts) end
 
 ---@class curlew.options.add_column: curlew.CommonOptions
 ---@field if_not_exists? boolean Do nothing when the table has the column
+---@field after? string The column that it comes behind (MySQL, SQLite); the last one unless it is given
+---@field first? boolean Comes before all others (MySQL, SQLite)
 
 ---Add a column to a table.
 ---@param table string Name of the table

@@ -31,6 +31,23 @@ describe("operations on " .. e2e.db, function()
       op.index({ "team_id", "email" }, { name = "ix_both" }),
     })]]
 
+  it("add a column where it is wanted, if the database can", function()
+    local up = CREATE .. [[
+      op.insert("teams", { id = 1, name = "one" })
+      op.add_column("teams", { "a", types.integer, server_default = 7 }, { after = "id" })
+      op.add_column("teams", { "b", types.integer }, { first = true })
+      local names = {}
+      for n, c in ipairs(op.inspect():columns("teams")) do names[n] = c.name end
+      assert(table.concat(names, " ") == "b id a name", table.concat(names, " "))
+      assert(op.get_bind():scalar("SELECT a FROM teams WHERE name = 'one'") == 7)]]
+    if e2e.db ~= "postgresql" then return passes(up) end
+    local p = e2e.project()
+    p:revision { "a1", up = up }
+    local r = p:run("upgrade")
+    assert.equal(1, r.code)
+    assert.matches('after = "id"', r.err, 1, true)
+  end)
+
   it("make a table that the inspector sees as it was written", function()
     passes(CREATE .. [[
       local i = op.inspect()

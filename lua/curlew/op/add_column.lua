@@ -10,6 +10,8 @@ M.args = {
 }
 M.options = {
   { "if_not_exists", "boolean", doc = "Do nothing when the table has the column" },
+  { "after", "name", doc = "The column that it comes behind (MySQL, SQLite); the last one unless it is given" },
+  { "first", "boolean", doc = "Comes before all others (MySQL, SQLite)" },
 }
 
 function M.normalise(record, context)
@@ -25,6 +27,7 @@ function M.normalise(record, context)
   list[#list + 1] = table_form.enum_check(column, inner)
   record.constraints, record.indexes = table_form.sort_entries(list, record.table, inner)
   record.column = column
+  if record.after and record.first then context:fail("after and first exclude each other") end
   return record
 end
 

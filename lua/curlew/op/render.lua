@@ -216,7 +216,7 @@ function SHAPES.add_column(o)
   for _, index in ipairs(o.indexes) do more.index, more.unique = true, index.unique end
   local fields = column_source(o.column, more)
   if more.primary_key then fields.nullable = nil end
-  return { column = fields }, { if_not_exists = o.if_not_exists }
+  return { column = fields }, { if_not_exists = o.if_not_exists, after = o.after, first = o.first }
 end
 
 local function add_constraint(o)

@@ -69,7 +69,11 @@ end
 
 effects.add_column = on_table(function(s, o, parts)
   if s:column(parts, o.column.name) then return end
-  parts.columns[#parts.columns + 1] = copy({ o.column })[1]
+  local at = o.first and 1 or #parts.columns + 1
+  for i, c in ipairs(parts.columns) do
+    if o.after and s.dialect.same_column(c.name, o.after) then at = i + 1 end
+  end
+  table.insert(parts.columns, at, copy({ o.column })[1])
   local constraints, indexes = copy(o.constraints), copy(o.indexes)
   table.move(constraints, 1, #constraints, #parts.constraints + 1, parts.constraints)
   table.move(indexes, 1, #indexes, #parts.indexes + 1, parts.indexes)

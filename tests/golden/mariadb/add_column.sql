@@ -13,6 +13,12 @@ ALTER TABLE users ADD COLUMN place INTEGER, ADD CONSTRAINT ck_place CHECK (place
 -- unique
 ALTER TABLE users ADD COLUMN code VARCHAR(30), ADD UNIQUE (code);
 
+-- behind another
+ALTER TABLE users ADD COLUMN x INTEGER AFTER id;
+
+-- first of all
+ALTER TABLE users ADD COLUMN x INTEGER FIRST;
+
 -- with a comment
 ALTER TABLE users ADD COLUMN x INTEGER COMMENT 'why';
 

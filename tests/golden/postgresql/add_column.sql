@@ -14,6 +14,12 @@ CREATE INDEX ix_users_place ON users (place);
 -- unique
 ALTER TABLE users ADD COLUMN code VARCHAR(30), ADD UNIQUE (code);
 
+-- behind another
+-- refused: PostgreSQL can't do this: after = "id"; leave it out: a column is added at the end
+
+-- first of all
+-- refused: PostgreSQL can't do this: first = true; leave it out: a column is added at the end
+
 -- with a comment
 ALTER TABLE users ADD COLUMN x INTEGER;
 COMMENT ON COLUMN users.x IS 'why';

@@ -14,6 +14,12 @@ CREATE INDEX ix_users_place ON users (place);
 -- unique
 -- refused: op.add_column: SQLite has to make users anew for this, for which it needs its definition, and there is no catalog to read offline; create the table in an earlier revision of the same script, or test ctx.offline
 
+-- behind another
+-- refused: op.add_column: SQLite has to make users anew for this, for which it needs its definition, and there is no catalog to read offline; create the table in an earlier revision of the same script, or test ctx.offline
+
+-- first of all
+-- refused: op.add_column: SQLite has to make users anew for this, for which it needs its definition, and there is no catalog to read offline; create the table in an earlier revision of the same script, or test ctx.offline
+
 -- with a comment
 ALTER TABLE users ADD COLUMN x INTEGER;
 

@@ -49,10 +49,21 @@ function methods.inline_comment(_d, _c) return nil end
 function methods.before_columns(_d, _columns, _env) return {} end
 function methods.after_columns(_d, _o, _columns) return {} end
 
+--- Where a column that is added comes; at the end, if nothing says so.
+---@param d curlew.Dialect
+---@param o { after: string?, first: boolean? }
+---@return string
+function methods.position(d, o)
+  if o.after or o.first then
+    d:refuse(o.first and "first = true" or ("after = %q"):format(o.after), "leave it out: a column is added at the end")
+  end
+  return ""
+end
+
 --- The ADD clauses of an add_column: the column, then its constraints.
 ---@return string[]
 function methods.add_clauses(d, o)
-  local clauses = { "ADD COLUMN " .. d:column(o.column, o) }
+  local clauses = { "ADD COLUMN " .. d:column(o.column, o) .. d:position(o) }
   for _, constraint in ipairs(o.constraints) do clauses[#clauses + 1] = "ADD " .. d:constraint(constraint, o) end
   return clauses
 end

@@ -103,6 +103,10 @@ function M:column(c, o)
   return table.concat(parts, " ")
 end
 
+function M:position(o)
+  return o.first and " FIRST" or o.after and " AFTER " .. self:quote(o.after) or ""
+end
+
 function M:add_clauses(o)
   local clauses = base.add_clauses(self, o)
   for _, index in ipairs(o.indexes) do clauses[#clauses + 1] = "ADD " .. self:inline_index(index, o) end

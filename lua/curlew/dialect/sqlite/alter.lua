@@ -55,6 +55,7 @@ end
 ---@return boolean
 function M.can_add(o)
   local c = o.column
+  if o.after or o.first then return false end
   if c.autoincrement or c.identity or (c.computed and c.computed.persisted) then return false end
   if c.default and not constant(c.default) then return false end
   if not c.nullable and not c.default then return false end

@@ -10,13 +10,26 @@ local text = require "curlew.dialect.sqlite.rebuild_text"
 
 local M = {}
 
+--- Where a column goes that has to come behind another one.
+local function behind(t, name, o)
+  for i, item in ipairs(t.definition.items) do
+    if item.column and item.column:lower() == name:lower() then return i end
+  end
+  local names = {}
+  for _, item in ipairs(t.definition.items) do names[#names + 1] = item.column end
+  errors.usage("op.%s: after: table %s has no column %s%s", o.op, t.name, errors.show(name),
+    require("curlew.suggest").hint(name, names))
+end
+
 --- Puts an item after the last column, or at the end.
 ---@param t curlew.SqliteRebuild
 ---@param item curlew.SqliteItem
-function M.place(t, item)
+---@param o { after: string?, first: boolean? }? where a column goes instead
+function M.place(t, item, o)
   local items = t.definition.items
   local at = #items
   while item.column and not items[at].column do at = at - 1 end
+  if o and o.first then at = 0 elseif o and o.after then at = behind(t, o.after, o) end
   text.place(items, at, item)
   t.dirty = true
 end
@@ -101,7 +114,7 @@ function M.add_column(t, o)
     sqlite_autoincrement = o.sqlite_autoincrement, constraints = o.constraints, columns = { c } }
   local item = text.item(t.d:column(c, shape), true)
   item.copy, item.is_added = first_value(t, c, o), true
-  M.place(t, item)
+  M.place(t, item, o)
   for _, constraint in ipairs(o.constraints) do
     if constraint.kind == "primary_key" and rebuilt.key(t.definition) then
       errors.usage("op.%s: table %s has a primary key already; drop it first", o.op, t.name)

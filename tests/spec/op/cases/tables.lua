@@ -141,6 +141,8 @@ M.add_column = {
     op.add_column("users", { "place", types.integer, index = true, check = op.check("place > 0", { name = "ck_place" }) })
   end },
   { "unique", function(op, types) op.add_column("users", { "code", types.varchar(30), unique = true }) end },
+  { "behind another", function(op, types) op.add_column("users", { "x", types.integer }, { after = "id" }) end },
+  { "first of all", function(op, types) op.add_column("users", { "x", types.integer }, { first = true }) end },
   { "with a comment", function(op, types) op.add_column("users", { "x", types.integer, comment = "why" }) end },
   { "enum", function(op, types)
     op.add_column("users", { "mood", types.enum("mood2", { "up", "down" }), nullable = false, server_default = "up" })
