@@ -1,4 +1,7 @@
 /* curlew graph: the revisions as a picture, in the terminal or for other programs. */
+#include <sys/ioctl.h>
+#include <unistd.h>
+
 #include "cli/cmd.h"
 #include "cli/entry.h"
 #include "graph/draw.h"
@@ -34,6 +37,12 @@ static bool wants_ascii(void) {
   return false;
 }
 
+/* Columns of the terminal that the picture goes to; 0: it goes elsewhere. */
+static size_t terminal_width(void) {
+  struct winsize size = {0};
+  return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+}
+
 static json_t *nodes_json(const struct cw_graph *graph, const struct cw_revset *applied) {
   const struct cw_revlist *all = cw_graph_newest_first(graph);
   json_t *list = json_array();
@@ -61,7 +70,8 @@ static int graph(struct cw_cli *cli, const struct cw_config_db *db, json_t *doc,
     const char *format = cw_args_value(&cli->args, "format");
     struct cw_draw_opts draw = {.applied = known ? &applied : NULL,
                                 .color = cli->out.color,
-                                .ascii = wants_ascii()};
+                                .ascii = wants_ascii(),
+                                .width = terminal_width()};
     struct strbuf picture = STRBUF_INIT;
     if (!format || strcmp(format, "text") == 0)
       cw_draw_text(&picture, g, &draw);

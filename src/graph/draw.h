@@ -10,6 +10,7 @@ struct cw_draw_opts {
   const struct cw_revset *applied; /* marked; NULL: not known, nothing is marked */
   bool color;                      /* terminal: ANSI colours */
   bool ascii;                      /* terminal: no box-drawing characters */
+  size_t width;                    /* terminal: its columns; longer titles are cut. 0: no end */
 };
 
 void cw_draw_text(struct strbuf *out, const struct cw_graph *graph,

@@ -74,11 +74,42 @@ static void add_labels(struct pen *pen, const struct cw_revision *rev) {
   }
 }
 
+/* Columns of a text: its characters, colours left out. */
+static size_t columns(const char *p) {
+  size_t count = 0;
+  for (; *p; p++) {
+    if (*p == '\033') {
+      while (*p && *p != 'm') p++;
+      if (!*p) break;
+    } else if (((unsigned char)*p & 0xC0) != 0x80) {
+      count++;
+    }
+  }
+  return count;
+}
+
+/* A title in the columns that are left: a line that the terminal folds would tear the picture. */
+static void add_title(struct pen *pen, const char *title, size_t used) {
+  size_t width = pen->opts->width, room = width > used ? width - used : 0;
+  if (!width || columns(title) <= room) {
+    strbuf_addstr(pen->out, title);
+    return;
+  }
+  size_t mark = pen->opts->ascii ? 3 : 1;
+  const char *end = title;
+  for (size_t left = room > mark ? room - mark : 0; left > 0; left--)
+    do end++;
+    while (((unsigned char)*end & 0xC0) == 0x80);
+  strbuf_add(pen->out, title, (size_t)(end - title));
+  strbuf_addstr(pen->out, pen->opts->ascii ? "..." : "…");
+}
+
 static void draw_node(struct pen *pen, const struct cw_layout_row *row) {
   const struct cw_revision *rev = row->rev;
   const struct cw_revset *applied = pen->opts->applied;
   bool done = applied && cw_revset_has(applied, rev);
   const char *filled = pen->opts->ascii ? "*" : "●", *open = pen->opts->ascii ? "o" : "○";
+  size_t start = pen->out->len;
   vertical_cells(pen);
   set_width(pen, row->lane + 1);
   draw_cells(pen, row->lane, !applied || done ? filled : open, done ? "32" : "33");
@@ -87,10 +118,15 @@ static void draw_node(struct pen *pen, const struct cw_layout_row *row) {
   add_labels(pen, rev);
   if (cw_revision_is_head(rev))
     add_colored(pen, "36", cw_revision_is_real_head(rev) ? " (head)" : " (effective head)");
-  if (*rev->title) strbuf_addf(pen->out, " %s", rev->title);
+  struct strbuf needs = STRBUF_INIT;
   for (size_t i = 0; i < rev->depends.len; i++)
-    strbuf_addf(pen->out, "%s%s", i ? ", " : "  needs ", rev->depends.items[i]->id);
-  strbuf_addch(pen->out, '\n');
+    strbuf_addf(&needs, "%s%s", i ? ", " : "  needs ", rev->depends.items[i]->id);
+  if (*rev->title) {
+    strbuf_addch(pen->out, ' ');
+    add_title(pen, rev->title, columns(pen->out->buf + start) + columns(needs.buf));
+  }
+  strbuf_addf(pen->out, "%s\n", needs.buf);
+  strbuf_release(&needs);
 }
 
 /* Connects the row's lane with another one, across those between. */

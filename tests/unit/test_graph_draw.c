@@ -153,10 +153,34 @@ static void test_large_graphs_are_quick(void **state) {
   strbuf_release(&text);
 }
 
+static void test_titles_end_at_the_terminals_edge(void **state) {
+  (void)state;
+  struct cw_graph *graph = graph_linked("a @ l # öne twö three\nb < a # x\n");
+  for (int ascii = 0; ascii < 2; ascii++)
+    for (size_t width = 1; width < 30; width++) {
+      struct strbuf out = STRBUF_INIT;
+      cw_draw_text(&out, graph, &(struct cw_draw_opts){.ascii = ascii, .width = width, .color = true});
+      const char *line = strstr(out.buf, "(l)");
+      assert_non_null(line);
+      size_t len = 0, before = strlen("*  a (l) ");
+      for (const char *p = strchr(line, ')') + 1; *p != '\n'; p++)
+        if (*p == '\033')
+          p += strcspn(p, "m");
+        else if (((unsigned char)*p & 0xC0) != 0x80)
+          len++;
+      size_t full = strlen("one two three"), mark = ascii ? 3 : 1, total = before + full;
+      size_t room = width > before ? width - before : 0;
+      assert_int_equal(len - 1, width >= total ? full : room > mark ? room : mark);
+      strbuf_release(&out);
+    }
+  cw_graph_free(graph);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_lines_part_and_meet_in_the_terminal),
       cmocka_unit_test(test_lines_cross_and_fans_stay_narrow),
+      cmocka_unit_test(test_titles_end_at_the_terminals_edge),
       cmocka_unit_test(test_colour_is_on_request_only),
       cmocka_unit_test(test_dot),
       cmocka_unit_test(test_mermaid),
