@@ -96,7 +96,8 @@ local function ranges(o)
   if step then
     for i = 0, o.count - 1 do
       local from = math.tointeger(o.from) + i * step
-      list[i + 1] = { name = ("%s_%s%d"):format(o.table, from < 0 and "minus_" or "", math.abs(from)), from = from, to = from + step }
+      local name = ("%s_%s%d"):format(o.table, from < 0 and "minus_" or "", math.abs(from))
+      list[i + 1] = { name = name, from = from, to = from + step }
     end
     return list
   end
@@ -135,7 +136,7 @@ operations.create_range_partitions = {
   args = { { "table", "name", doc = "The partitioned table" } },
   options = {
     { "every", "any", required = true, doc = "\"day\", \"week\", \"month\", \"quarter\", \"year\", or a whole number" },
-    { "from", "any", required = true, doc = "Where the first begins: \"2026-01\", \"2026-01-15\" (cut to the unit), a number" },
+    { "from", "any", required = true, doc = "Where the first begins: \"2026-01\", \"2026-01-15\" (cut), a number" },
     { "count", "integer", required = true, doc = "How many" },
   },
   check = function(o)

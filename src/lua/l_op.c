@@ -42,6 +42,18 @@ static struct cw_lua_frame *check_running(lua_State *L) {
   return script->frames;
 }
 
+/* The same for what changes the database: a command of a plugin, or on_connect, is no migration. */
+static struct cw_lua_frame *check_moving(lua_State *L) {
+  struct cw_lua_frame *frame = check_running(L);
+  struct cw_exec_info info;
+  cw_exec_info(frame->exec, &info);
+  if (!info.moving)
+    cw_lua_raise(L, CW_ERR_SCRIPT,
+                 "Operations belong into a revision; elsewhere the connection's own methods change rows.",
+                 "an operation is called while no revision runs");
+  return frame;
+}
+
 /* --- step ---------------------------------------------------------------------------------------- */
 
 /* A field of the description at the top of the stack. Strings stay alive in that table. */
@@ -117,7 +129,7 @@ void cw_lua_describe_step(lua_State *L, struct cw_arena *arena, struct cw_step *
 static int host_step(lua_State *L) {
   luaL_checktype(L, 1, LUA_TTABLE);
   lua_settop(L, 1);
-  struct cw_exec *exec = check_running(L)->exec;
+  struct cw_exec *exec = check_moving(L)->exec;
   struct cw_arena *arena = cw_arena_push(L); /* record arena */
   struct cw_step step;
   cw_lua_describe_step(L, arena, &step);
@@ -152,7 +164,7 @@ static int host_step(lua_State *L) {
 /* Calls one of the exec's functions without arguments; raises what it says. */
 static void call_exec(lua_State *L, int (*fn)(struct cw_exec *x, struct cw_err *err)) {
   struct cw_script *script = cw_lua_script(L);
-  struct cw_exec *exec = check_running(L)->exec;
+  struct cw_exec *exec = check_moving(L)->exec;
   struct cw_arena *arena = cw_arena_push(L);
   lua_State *outer = cw_lua_enter(script, L);
   int status = fn(exec, &arena->err);
@@ -264,7 +276,7 @@ static int host_running(lua_State *L) {
 
 /* backfill(record, fn, tuning) -> { rows, batches, skipped, seconds } */
 static int host_backfill(lua_State *L) {
-  check_running(L);
+  check_moving(L);
   return cw_lua_backfill(L);
 }
 

@@ -274,6 +274,7 @@ void cw_exec_info(const struct cw_exec *x, struct cw_exec_info *info) {
       .server = cw_conn_server(x->conn),
       .server_version = cw_conn_version(x->conn),
       .direction = x->moving ? x->m.move->direction : x->o.direction,
+      .moving = x->moving || cw_exec_inside(x),
       .offline = x->o.offline,
       .catalog = x->o.catalog || !x->o.offline,
       .shadowed = x->o.shadowed,

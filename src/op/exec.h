@@ -95,6 +95,7 @@ struct cw_exec_info {
   const char *database; /* its name in the configuration, or "default" */
   const char *dialect, *server, *server_version;
   enum cw_direction direction;
+  bool moving;          /* a revision runs: no command, no on_connect */
   bool offline;         /* --sql and --dry-run */
   bool catalog;         /* cw_exec_conn can read a catalog (false under --sql without a shadow) */
   bool shadowed;        /* ... and that catalog follows what is only printed (SQLite's shadow) */

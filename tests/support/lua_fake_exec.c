@@ -14,6 +14,7 @@ void fake_exec_init(struct cw_exec *x, const struct cw_script_ops *ops, struct c
                                   .server = "sqlite",
                                   .server_version = "3.40.1",
                                   .direction = CW_UP,
+                                  .moving = true,
                                   .catalog = conn != NULL};
 }
 

@@ -50,12 +50,21 @@ local function own_ways(class)
   ways = {}
   local compile, group = class.statements, class.group
   class.own_ways = ways
+  --- A rebuild of SQLite is written as one: a replaced operation can't be a part of it.
+  local function check_batch(d, record)
+    for _, own in ipairs(d.name == "sqlite" and record.op == "batch_alter_table" and record.records or {}) do
+      if ways[own.op] then
+        d:refuse(("op.%s, which a plugin replaces, in op.batch_alter_table"):format(own.op), "call it before or after the batch")
+      end
+    end
+  end
   --- Those in between (of a batch_alter_table) stay together.
   function class.statements(d, records, env)
     local list, rest = {}, {}
     local function add(statements_of) table.move(statements_of, 1, #statements_of, #list + 1, list) end
     for _, record in ipairs(records) do
       local way = ways[record.op]
+      check_batch(d, record)
       if way then
         if #rest > 0 then add(compile(d, rest, env)) end
         rest = {}
