@@ -46,6 +46,20 @@ function M.sort(list)
   return list
 end
 
+local KINDS = { primary_key = 1, unique = 2, foreign_key = 3, check = 4, exclude = 5 }
+
+--- Puts a table's constraints and indexes in an order of their own: which was made first says nothing.
+---@param t table
+function M.arrange(t)
+  local texts = {}
+  for _, c in ipairs(t.constraints) do
+    texts[c] = ("%d\0%s\0%s\0%s"):format(KINDS[c.kind], c.name or "", table.concat(c.columns or {}, "\1"),
+      c.expression or c.referent or "")
+  end
+  table.sort(t.constraints, function(a, b) return texts[a] < texts[b] end)
+  table.sort(t.indexes, function(a, b) return a.name < b.name end)
+end
+
 --- Whether two values are the same, tables by what is in them.
 ---@return boolean
 function M.same(a, b)

@@ -2,6 +2,7 @@
 --- them in the reverse order then works by itself. Nothing here recurses: a chain of foreign keys may be as long
 --- as a schema has tables.
 
+local expression = require "curlew.autogen.expression"
 local normal = require "curlew.autogen.normal"
 
 local M = {}
@@ -63,6 +64,32 @@ function M.by_reference(tables, keys_of)
     end
   end
   return sorted, late
+end
+
+--- Sorts views so that each comes after those that its query mentions.
+---@param views table[]
+---@return table[]
+function M.by_mention(views)
+  local result, state = {}, {}
+  for _, root in ipairs(views) do
+    local stack = { { view = root, at = 0 } }
+    while #stack > 0 do
+      local top = stack[#stack]
+      state[top.view] = state[top.view] or "open"
+      top.at = top.at + 1
+      local other = views[top.at]
+      if state[top.view] == "done" then
+        stack[#stack] = nil
+      elseif not other then
+        state[top.view] = "done"
+        result[#result + 1] = top.view
+        stack[#stack] = nil
+      elseif not state[other] and expression.mentions(top.view.query, other.name) then
+        stack[#stack + 1] = { view = other, at = 0 }
+      end
+    end
+  end
+  return result
 end
 
 --- A plan's records in the order to run them.

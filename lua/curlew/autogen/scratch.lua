@@ -12,6 +12,7 @@
 
 local errors = require "curlew.op.errors"
 local normal = require "curlew.autogen.normal"
+local order = require "curlew.autogen.order"
 
 local M = {}
 
@@ -64,7 +65,7 @@ end
 --- Views may stand on each other in any order of declaration: those that fail are tried again as long as others
 --- succeed.
 local function make_views(x, views)
-  local pending = views
+  local pending = order.by_mention(views) -- or one would stand on the real view of that name
   while #pending > 0 do
     local left, first = {}, nil
     for _, view in ipairs(pending) do

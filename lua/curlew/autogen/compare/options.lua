@@ -6,7 +6,7 @@ local order = require "curlew.autogen.order"
 
 local function comment_record(t, text)
   if not text or text == "" then return { op = "drop_table_comment", table = t.name, schema = t.schema } end
-  return { op = "create_table_comment", table = t.name, schema = t.schema, comment = text }
+  return { op = "create_table_comment", table = t.name, schema = t.schema, text = text }
 end
 
 local function compare_comment(x, real, t)

@@ -3,6 +3,7 @@
 
 local expression = require "curlew.autogen.expression"
 local normal = require "curlew.autogen.normal"
+local order = require "curlew.autogen.order"
 
 local function create_record(v)
   return { op = "create_view", name = v.name, schema = v.schema, query = v.query, columns = v.columns,
@@ -16,30 +17,6 @@ end
 local function same(a, b)
   return (a.materialized or false) == (b.materialized or false) and (a.query == b.query
     or expression.normal(a.query) == expression.normal(b.query)) and normal.same(a.columns or {}, b.columns or {})
-end
-
---- Each view after those that its query mentions.
-local function sorted(views)
-  local result, state = {}, {}
-  for _, root in ipairs(views) do
-    local stack = { { view = root, at = 0 } }
-    while #stack > 0 do
-      local top = stack[#stack]
-      state[top.view] = state[top.view] or "open"
-      top.at = top.at + 1
-      local other = views[top.at]
-      if state[top.view] == "done" then
-        stack[#stack] = nil
-      elseif not other then
-        state[top.view] = "done"
-        result[#result + 1] = top.view
-        stack[#stack] = nil
-      elseif not state[other] and expression.mentions(top.view.query, other.name) then
-        stack[#stack + 1] = { view = other, at = 0 }
-      end
-    end
-  end
-  return result
 end
 
 --- Names of tables in which something changes or goes that a view may stand on.
@@ -60,7 +37,7 @@ return function(x)
   local before = normal.by(x.real.views)
   local touched = x.dialect.name == "postgresql" and changed_tables(x) or {}
   local again = {}
-  local old = sorted(x.real.views)
+  local old = order.by_mention(x.real.views)
   for _, v in ipairs(old) do -- in the order of their making, so that what stands on one that goes, goes too
     local new = after[normal.key(v)]
     local moved = false
@@ -75,7 +52,7 @@ return function(x)
     local v = old[i]
     if again[normal.key(v)] then x:add("drop_view", drop_record(v), { create_record(v) }) end
   end
-  for _, v in ipairs(sorted(x.wanted.views)) do
+  for _, v in ipairs(order.by_mention(x.wanted.views)) do
     local key = normal.key(v)
     if (not before[key] and x:includes("view", v, false, nil)) or again[key] then
       x:add("create_view", create_record(v.declared or v))

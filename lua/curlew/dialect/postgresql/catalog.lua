@@ -182,7 +182,7 @@ local function read_relations(x)
       if row.seqtype ~= "bigint" then other("sequence type", row.seqtype) end
       table.insert(x.result.sequences, item)
     else
-      item.query = x:text(row.query):gsub("[%s;]+$", "")
+      item.query = x:text(row.query):match("^%s*(.-)[%s;]*$")
       item.materialized = row.kind == "m" or nil
       if item.materialized then x.tables[row.oid] = { view = item, numbers = {} } end
       table.insert(x.result.views, item)
@@ -362,7 +362,10 @@ function M.read(d, conn, want)
       table.insert(x.result.others, { kind = row.kind, name = row.name, table = row.table_name, text = row.text })
     end
   end
-  for _, t in ipairs(x.result.tables) do t.numbers = nil end
+  for _, t in ipairs(x.result.tables) do
+    t.numbers = nil
+    normal.arrange(t)
+  end
   for _, kind in ipairs { "tables", "enums", "views", "sequences" } do normal.sort(x.result[kind]) end
   return x.result
 end

@@ -252,7 +252,10 @@ function M.read(d, conn, want)
       t.schema = schema.as
     end
   end
-  for _, t in ipairs(x.result.tables) do t.key, t.texts, t.definition = nil, nil, nil end
+  for _, t in ipairs(x.result.tables) do
+    t.key, t.texts, t.definition = nil, nil, nil
+    normal.arrange(t)
+  end
   for _, kind in ipairs { "tables", "views" } do normal.sort(x.result[kind]) end
   return x.result
 end
