@@ -22,6 +22,16 @@ local function add_record(t, column)
   return { op = "add_column", table = t.name, schema = t.schema, column = column, constraints = {}, indexes = {} }
 end
 
+--- A dropped column again, where it was. PostgreSQL has no way to say where.
+local function restore_record(x, t, real, i)
+  local record = add_record(t, normal.column_record(real.columns[i]))
+  if x.dialect.name ~= "postgresql" and i < #real.columns then
+    record.first = i == 1 or nil
+    record.after = i > 1 and real.columns[i - 1].name or nil
+  end
+  return record
+end
+
 local function drop_record(t, c)
   return { op = "drop_column", table = t.name, schema = t.schema, column = c.name,
     lost = { table = t.name, schema = t.schema, column = c.name } }
@@ -204,10 +214,11 @@ local function compare(x, real, t)
       x:add("alter", add_record(t, source_of(t, c)), nil, at(t, "add_column"))
     end
   end
-  for _, c in ipairs(real.columns) do
+  for i = #real.columns, 1, -1 do -- the last one first: on the way back each finds the one it stood behind
+    local c = real.columns[i]
     if not after[x:fold(c.name)] and x:includes("column", c, true, nil) then
-      dropped[#dropped + 1] = c
-      x:add("alter", drop_record(t, c), { add_record(t, normal.column_record(c)) }, at(t, "drop_column"))
+      table.insert(dropped, 1, c)
+      x:add("alter", drop_record(t, c), { restore_record(x, t, real, i) }, at(t, "drop_column"))
     end
   end
   suggest(x, t, dropped, added)
