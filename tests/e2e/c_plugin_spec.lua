@@ -1,5 +1,6 @@
 --- Plugins in C: the example is built outside of the tree against an installation, and works there.
 local e2e = require "support.e2e"
+local pages = require "support.pages"
 local process = require "support.process"
 
 local source = os.getenv("CURLEW_SOURCE_DIR") or process.capture("pwd"):gsub("\n", "")
@@ -254,6 +255,18 @@ describe("a plugin in C", function()
     r = run("upgrade", "--sql")
     assert.not_equal(0, r.code)
     assert.matches("op%.work of plugin probe_plugin can't be written down as SQL", r.err)
+  end)
+
+  it("docs/plugins/in-c.md runs as printed", function()
+    local folder = e2e.folder()
+    process.must("mkdir -p " .. folder .. "/plugins")
+    local before = ("export DATABASE_URL=%s PKG_CONFIG_PATH=%s/lib/pkgconfig:$(echo %s/lib/*/pkgconfig)"):format(
+      process.quote(p.url), prefix, prefix)
+    local r, files, shells = pages.try("docs/plugins/in-c.md", folder, before)
+    assert.equal(0, r.code, r.out .. r.err)
+    assert.is_true(files == 3 and shells == 2)
+    assert.matches("2 rows stamped", r.err)
+    assert.matches("stamp 1%.0%.0  plugins/stamp%.so", r.out)
   end)
 
   it("those in Lua that come along are found in the installation", function()

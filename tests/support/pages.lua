@@ -1,4 +1,4 @@
---- Pages of the documentation, tried as they are printed: a Lua block whose first line is a comment with a file's
+--- Pages of the documentation, tried as they are printed: a block of Lua or C whose first line is a comment with a file's
 --- name is written to that file, and the lines of a shell block are run, in the order of the page.
 
 local e2e = require "support.e2e"
@@ -13,7 +13,8 @@ function M.blocks(path)
   local list = {}
   for language, text in ("\n" .. e2e.read(path)):gmatch("\n```(%l+)\n(.-)\n```") do
     local file, rest = text:match("^%-%- ([%w_./]+%.lua)\n(.*)$")
-    list[#list + 1] = { language = language, text = rest or text, file = language == "lua" and file or nil }
+    if language == "c" then file = text:match("^/%* ([%w_./-]+%.c) %*/\n") end
+    list[#list + 1] = { language = language, text = rest or text, file = file }
   end
   return list
 end
