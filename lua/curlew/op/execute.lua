@@ -47,6 +47,8 @@ end
 
 function M.digest(record) return { op = "execute", sql = record.sql } end
 
+function M.identity(record) return record.sql end
+
 --- Parameters are never kept.
 function M.journal(record) return { op = "execute", sql = record.sql } end
 

@@ -42,6 +42,7 @@ M.NAMES = {
 ---@field reverse (fun(record: table): table[]?)?
 ---@field probe (fun(record: table, inspector: table): boolean?)?
 ---@field digest (fun(record: table): table)? what identifies it, unless that is the whole record
+---@field identity (fun(record: table): string?)? what its description depends on, where loops call it: a text, or nil
 ---@field journal (fun(record: table): table)? what the journal keeps, unless that is the whole record
 ---@field render (fun(record: table): string)? Lua source, unless render.lua knows it from the arguments
 ---@field run (fun(record: table, host: table): any)? instead of statements: what it does
@@ -105,15 +106,21 @@ local function summary(definition, record)
   return record.op .. (record.table and " " .. record.table or record.name and " " .. record.name or "")
 end
 
+--- The last description of an operation, since loops make the same one with other values.
+local described = setmetatable({}, { __mode = "k" })
+
 --- What the core needs to know of a record before it runs it.
 ---@param record table
 ---@param dialect curlew.Dialect
 ---@return table { summary, ddl, autocommit, probe, destructive, execute, group, digest, record }
 function M.describe(record, dialect)
   local definition = of(record)
+  local identity = definition.identity and definition.identity(record)
+  local last = identity and described[definition]
+  if last and last.identity == identity and last.dialect == dialect then return last.description end
   local ddl = definition.ddl
   if definition.is_ddl then ddl = definition.is_ddl(record) end
-  return {
+  local description = {
     summary = summary(definition, record),
     ddl = ddl == true,
     autocommit = definition.autocommit ~= nil and definition.autocommit(record, dialect) or false,
@@ -124,6 +131,8 @@ function M.describe(record, dialect)
     digest = digest.text(definition.digest and definition.digest(record) or record),
     record = digest.plain(definition.journal and definition.journal(record) or record, dialect),
   }
+  if identity then described[definition] = { identity = identity, dialect = dialect, description = description } end
+  return description
 end
 
 --- Statements of one record, or of several of a group.

@@ -155,6 +155,11 @@ end
 M.digest = shape
 M.journal = shape
 
+function M.identity(record)
+  if not record.single or record.on_conflict then return nil end
+  return ("%s\0%s\0%s"):format(record.schema or "", record.table, table.concat(record.rows[1].columns, "\0"))
+end
+
 --- What the script gets: the key of a single row, else the number of rows.
 function M.result(record, affected, key, _skipped, offline)
   if not record.single then return affected end

@@ -80,6 +80,12 @@ end
 M.digest = shape
 M.journal = shape
 
+function M.identity(record)
+  local now = shape(record)
+  local where = type(now.where) == "table" and "=" .. table.concat(now.where, "\0") or now.where
+  return ("%s\0%s\0%s\1%s"):format(now.schema or "", now.table, table.concat(now.set, "\0"), where)
+end
+
 function M.result(_record, affected) return affected end
 
 M.example = [[

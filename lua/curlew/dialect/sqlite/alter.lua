@@ -138,10 +138,10 @@ end
 --- Whether ALTER TABLE is enough for a record.
 local function native(o, env)
   if o.op == "add_column" then return M.can_add(o) end
+  if o.op ~= "drop_column" and o.op ~= "alter_column" then return not MAY_REBUILD[o.op] end
   local sound = env.conn == nil or #guard.unsound(env.dialect, env.conn, o.schema or "main") == 0
   if o.op == "drop_column" then return env.conn ~= nil and sound and M.can_drop(env.conn, o) end
-  if o.op == "alter_column" then return o.only_rename == true and sound end
-  return not MAY_REBUILD[o.op]
+  return o.only_rename == true and sound
 end
 
 --- The records of batches take their batch's place.
@@ -174,6 +174,7 @@ local function intertwined(records)
 end
 
 function methods.statements(d, records, env)
+  if not records[2] and not MAY_REBUILD[records[1].op] then return base.statements(d, records, env) end
   records = unbatched(records)
   if env.conn and intertwined(records) then return rebuild.compile(d, records, env) end
   local pending, all_native = {}, true
