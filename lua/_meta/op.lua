@@ -706,6 +706,20 @@ function op.execute(sql, params, opts) end
 ---@return integer count
 function op.bulk_insert(table, rows, opts) end
 
+---@class curlew.options.copy_from: curlew.CommonOptions
+---@field columns? string|string[] Columns in their order; else those of the first row, or of the file's first line
+---@field header? boolean The file's first line names the columns (true)
+---@field delimiter? string Between two fields (",")
+---@field quote? string Around a field that holds one of these (")
+---@field null? string What stands for NULL where it is not quoted (nothing)
+
+---Load many rows by the database's fastest way, in the migration's transaction; gives how many there were.
+---@param table string Name of the table
+---@param rows table[]|string|fun(): table? A list of rows, a function that gives one row a call until nil, or the path of a CSV file, from the folder of curlew.lua
+---@param opts? curlew.options.copy_from
+---@return integer count
+function op.copy_from(table, rows, opts) end
+
 ---@class curlew.options.insert: curlew.CommonOptions
 ---@field on_conflict? "ignore"|{ columns: string[]?, update: string[]|table<string, any>|nil } "ignore", or { columns = {...}, update = {...} }
 ---@field returning? string|string[] The key's columns, when the catalog is not to be asked
@@ -748,6 +762,9 @@ function op.delete(table, where, opts) end
 ---@field target? string|number|false How long a batch should take ("500ms"); false: its size stays
 ---@field pause? string|number Wait after each batch ("0s")
 ---@field duty? number Share of the time spent working (1.0)
+---@field max_lag? string|number|false Wait while a replica is further behind ("5s"); false: look at none
+---@field replicas? string|string[] URLs of the replicas; else those that the primary knows of
+---@field workers? integer Connections side by side, each on ranges of its own (1)
 ---@field throttle? fun(stats: curlew.BackfillStats): number|false|nil Called with what was done; gives seconds to wait, or false to go on
 ---@field retries? integer How often a batch that met a deadlock or time-out is tried again (10)
 ---@field on_error? "fail"|"skip" "fail", or "skip" to pass over and record rows that can't be changed
@@ -769,6 +786,9 @@ function op.batch_update(table, opts) end
 ---@field target? string|number|false How long a batch should take ("500ms"); false: its size stays
 ---@field pause? string|number Wait after each batch ("0s")
 ---@field duty? number Share of the time spent working (1.0)
+---@field max_lag? string|number|false Wait while a replica is further behind ("5s"); false: look at none
+---@field replicas? string|string[] URLs of the replicas; else those that the primary knows of
+---@field workers? integer Connections side by side, each on ranges of its own (1)
 ---@field throttle? fun(stats: curlew.BackfillStats): number|false|nil Called with what was done; gives seconds to wait, or false to go on
 ---@field retries? integer How often a batch that met a deadlock or time-out is tried again (10)
 ---@field on_error? "fail"|"skip" "fail", or "skip" to pass over and record rows that can't be changed
@@ -791,6 +811,9 @@ function op.batch_delete(table, opts) end
 ---@field target? string|number|false How long a batch should take ("500ms"); false: its size stays
 ---@field pause? string|number Wait after each batch ("0s")
 ---@field duty? number Share of the time spent working (1.0)
+---@field max_lag? string|number|false Wait while a replica is further behind ("5s"); false: look at none
+---@field replicas? string|string[] URLs of the replicas; else those that the primary knows of
+---@field workers? integer Connections side by side, each on ranges of its own (1)
 ---@field throttle? fun(stats: curlew.BackfillStats): number|false|nil Called with what was done; gives seconds to wait, or false to go on
 ---@field retries? integer How often a batch that met a deadlock or time-out is tried again (10)
 ---@field on_error? "fail"|"skip" "fail", or "skip" to pass over and record rows that can't be changed

@@ -14,7 +14,8 @@ enum { MOST_COLUMNS = 200, MOST_KEYS = 32 };
 struct shape {
   size_t n;
   const char *names[MOST_COLUMNS];
-  struct cw_writer *writer;
+  struct cw_writer *model;    /* each worker has a writer like it, at the same place */
+  size_t at;
 };
 
 /* Everything of one call of op.batch_*. `ref` is the context table { record =, fn =, tuning =, plan =,
@@ -145,6 +146,9 @@ static int plan_body(lua_State *L) {
   pair(L, 3, "work", plan->work);
   read_ident(L, 3, b);
   bind_user(L, 3, b);
+  lua_getfield(L, 3, "one_writer");
+  plan->one_writer = lua_toboolean(L, -1);
+  lua_pop(L, 1);
   plan->user = &b->bound;
   return 0;
 }
@@ -191,6 +195,9 @@ static struct shape *new_shape(lua_State *L, struct mapping *m, const char *cons
                                size_t n) {
   struct backfill *b = m->b;
   struct shape *shape = xcalloc(1, sizeof *shape);
+  static const char *const nothing[] = {"", ""}; /* what stays of a shape that can't be had */
+  shape->model = cw_writer_new(CW_WRITER_SETS, "", nothing);
+  shape->at = b->shapes.len;
   vec_push(&b->shapes, shape);
   int top = lua_gettop(L);
   push_field(L, b, "plan");
@@ -209,11 +216,21 @@ static struct shape *new_shape(lua_State *L, struct mapping *m, const char *cons
   const char *sql[2];
   int made = lua_gettop(L);
   pair(L, made, "sql", sql);
-  shape->writer = cw_writer_new(writer_kind(text(L, made, "kind")), text(L, made, "encode"), sql);
-  vec_push(m->writers, shape->writer);
+  struct cw_writer *model =
+      cw_writer_new(writer_kind(text(L, made, "kind")), text(L, made, "encode"), sql);
+  cw_writer_free(shape->model);
+  shape->model = model;
   shape->n = n;
   lua_settop(L, top);
   return shape;
+}
+
+static struct cw_writer *writer_of(const struct mapping *m, const struct shape *shape) {
+  while (m->writers->len <= shape->at) {
+    const struct shape *next = m->b->shapes.items[m->writers->len];
+    vec_push(m->writers, cw_writer_like(next->model));
+  }
+  return m->writers->items[shape->at];
 }
 
 static bool same_names(const struct shape *shape, const char *const *names, size_t n) {
@@ -252,7 +269,7 @@ static void write_row(lua_State *L, struct mapping *m, const struct cw_value *ro
   if (n == 0) return;
   struct shape *shape = find_shape(L, m, names, n);
   for (size_t i = 0; i < b->nident; i++) values[n + i] = row[b->ident_at[i]];
-  cw_writer_add(shape->writer, values);
+  cw_writer_add(writer_of(m, shape), values);
 }
 
 static void note_key(struct backfill *b, const struct cw_value *row) {
@@ -398,7 +415,22 @@ static lua_Number number_or(lua_State *L, const char *name, lua_Number otherwise
   return value;
 }
 
-static void read_tuning(lua_State *L, struct cw_backfill *spec) {
+/* The tuning's table keeps the texts. */
+static void read_replicas(lua_State *L, struct backfill *b, struct cw_backfill_tuning *t) {
+  if (lua_getfield(L, 3, "replicas") == LUA_TTABLE) {
+    t->nreplicas = lua_rawlen(L, -1);
+    const char **list = cw_arena_array(b->arena, t->nreplicas + 1, sizeof *list);
+    for (size_t i = 0; i < t->nreplicas; i++) {
+      lua_rawgeti(L, -1, (lua_Integer)i + 1);
+      list[i] = lua_tostring(L, -1);
+      lua_pop(L, 1);
+    }
+    t->replicas = list;
+  }
+  lua_pop(L, 1);
+}
+
+static void read_tuning(lua_State *L, struct backfill *b, struct cw_backfill *spec) {
   struct cw_backfill_tuning *t = &spec->tuning;
   t->batch_size = (int64_t)number_or(L, "batch_size", 1000);
   t->least = (int64_t)number_or(L, "min_batch_size", 10);
@@ -407,6 +439,9 @@ static void read_tuning(lua_State *L, struct cw_backfill *spec) {
   t->pause_ms = (int64_t)number_or(L, "pause", 0);
   t->duty = number_or(L, "duty", 1);
   t->retries = (int)number_or(L, "retries", 10);
+  t->workers = (int)number_or(L, "workers", 1);
+  t->max_lag_ms = (int64_t)number_or(L, "max_lag", 5000);
+  read_replicas(L, b, t);
   const char *on_error = text(L, 3, "on_error");
   t->skip = on_error && strcmp(on_error, "skip") == 0;
   lua_getfield(L, 3, "throttle");
@@ -416,7 +451,10 @@ static void read_tuning(lua_State *L, struct cw_backfill *spec) {
 
 static void release(void *ctx) {
   struct backfill *b = ctx;
-  for (size_t i = 0; i < b->shapes.len; i++) free(b->shapes.items[i]);
+  for (size_t i = 0; i < b->shapes.len; i++) {
+    cw_writer_free(b->shapes.items[i]->model);
+    free(b->shapes.items[i]);
+  }
   vec_release(&b->shapes);
   cw_bound_release(&b->bound);
   strbuf_release(&b->key);
@@ -447,7 +485,7 @@ int cw_lua_backfill(lua_State *L) {
   cw_arena_own(arena, release, b);
   struct cw_backfill spec = {
       .calls = {.ctx = b, .plan = make_plan, .map = map, .each = each}};
-  read_tuning(L, &spec);
+  read_tuning(L, b, &spec);
 
   lua_createtable(L, 0, 5);
   static const char *const fields[] = {"record", "fn", "tuning"};

@@ -155,6 +155,24 @@ static int conn_execute(lua_State *L) {
   return 1;
 }
 
+/* copy(sql, text): for the library's own op.copy_from */
+static int conn_copy(lua_State *L) {
+  struct cw_lua_conn *conn = check_conn(L);
+  struct cw_script *script = cw_lua_script(L);
+  struct cw_lua_frame *frame = cw_lua_frame_find(script, conn->frame);
+  size_t len, n;
+  const char *sql = luaL_checklstring(L, 2, &len), *data = luaL_checklstring(L, 3, &n);
+  luaL_argexpected(L, frame, 1, "connection of a migration");
+  struct cw_arena *arena = cw_arena_push(L);
+  int64_t affected;
+  lua_State *outer = cw_lua_enter(script, L);
+  int status = cw_exec_copy(frame->exec, sql, len, data, n, &affected, &arena->err);
+  cw_lua_leave(script, outer);
+  if (status < 0) cw_lua_throw(L, &arena->err);
+  lua_pushinteger(L, (lua_Integer)affected);
+  return 1;
+}
+
 static int conn_rows(lua_State *L) {
   struct cw_lua_result *box;
   run(L, true, true, &box);
@@ -328,7 +346,8 @@ static const luaL_Reg methods[] = {
     {"execute", conn_execute}, {"rows", conn_rows},     {"all", conn_all},
     {"first", conn_first},     {"scalar", conn_scalar}, {"column", conn_column},
     {"try", conn_try},         {"quote", conn_quote},   {"literal", conn_literal},
-    {"inspect", conn_inspect}, {"close", conn_close},   {NULL, NULL},
+    {"inspect", conn_inspect}, {"close", conn_close},   {"copy", conn_copy},
+    {NULL, NULL},
 };
 
 /* __index: a method (upvalue 1), or one of the fields. */

@@ -267,6 +267,13 @@ static int host_log(lua_State *L) {
   return 0;
 }
 
+/* folder() -> the folder of curlew.lua, which relative paths start from, or nil */
+static int host_folder(lua_State *L) {
+  check_running(L);
+  lua_pushstring(L, cw_lua_script(L)->project_dir);
+  return 1;
+}
+
 /* running() -> true, or an error that names the operation which asked */
 static int host_running(lua_State *L) {
   check_running(L);
@@ -285,7 +292,7 @@ int cw_lua_open_op(lua_State *L) {
       {"step", host_step},           {"conn", host_conn},     {"context", host_context},
       {"autocommit", host_autocommit}, {"commit", host_commit}, {"savepoint", host_savepoint},
       {"log", host_log},             {"dialect", host_dialect}, {"running", host_running},
-      {"backfill", host_backfill},
+      {"backfill", host_backfill},   {"folder", host_folder},
       {NULL, NULL},
   };
   cw_lua_push_op_library(L);

@@ -4,7 +4,7 @@
 #include "util/alloc.h"
 #include "util/clock.h"
 
-enum { FIRST_CHUNK = 1000 };
+enum { FIRST_CHUNK = 1000, CLAIM_AGAIN_MS = 300 };
 
 /* --- the journal's step ---------------------------------------------------------------------------- */
 
@@ -39,10 +39,10 @@ static void take_result(const char *text, struct cw_backfill_result *out) {
 }
 
 static void sum_up(const struct cw_bf *b, struct cw_backfill_result *out) {
-  out->rows = b->before_rows + b->range.rows;
-  out->batches = b->before_batches + b->range.batches;
-  out->skipped = b->before_skipped + b->range.skipped;
-  out->seconds = (double)(b->before_ms + b->range.busy_ms) / 1000;
+  out->rows = b->others.rows;
+  out->batches = b->others.batches;
+  out->skipped = b->others.skipped;
+  out->seconds = (double)b->others.busy_ms / 1000;
 }
 
 /* Done: in the journal and in its own row, in one transaction. */
@@ -97,18 +97,19 @@ static void estimate(struct cw_bf *b) {
 
 /* Whether bounds can be computed: the estimate may be wrong, a range never holds more rows than numbers. */
 static int look_at_keys(struct cw_bf *b, struct cw_err *err) {
-  struct cw_rows first = {0};
+  struct cw_rows first = {0}, last = {0};
   struct cw_template_args none = {0};
-  if (b->plan.nkeys != 1 || !b->plan.unique || b->total <= 0 || b->range.end.len == 0) return 0;
+  if (b->plan.nkeys != 1 || !b->plan.unique || b->total <= 0) return 0;
   if (b->tuning.target_ms <= 0) return 0; /* a fixed size means that many rows */
-  if (b->range.end.items[0].type != CW_INT) return 0;
-  if (cw_bf_query(b, b->plan.first, &none, &first, NULL, err)) return -1;
-  if (first.len == 1 && first.items[0].type == CW_INT) {
-    uint64_t span = (uint64_t)b->range.end.items[0].i - (uint64_t)first.items[0].i;
+  int failed = cw_bf_query(b, b->plan.first, &none, &first, NULL, err) ||
+               cw_bf_query(b, b->plan.last, &none, &last, NULL, err);
+  if (!failed && first.len == 1 && first.items[0].type == CW_INT && last.len == 1) {
+    uint64_t span = (uint64_t)last.items[0].i - (uint64_t)first.items[0].i;
     b->dense = span - span / 10 < (uint64_t)b->total;
   }
   cw_rows_release(&first);
-  return 0;
+  cw_rows_release(&last);
+  return failed;
 }
 
 static int begin_anew(struct cw_bf *b, struct cw_err *err) {
@@ -147,59 +148,92 @@ static int check_same(struct cw_bf *b, const struct cw_bf_state *state, bool sam
   return -1;
 }
 
-static int begin_ranges(struct cw_bf *b, bool same, bool *open, struct cw_err *err) {
+static int begin_ranges(struct cw_bf *b, bool same, struct cw_err *err) {
   struct cw_bf_state state;
   if (cw_bf_load(b, &state, err)) return -1;
   int failed;
-  *open = true;
-  if (!state.found || (same && b->work.again)) {
+  bool found = state.found && !(same && b->work.again);
+  if (found)
+    failed = check_same(b, &state, same, err) || cw_bf_resume(b, err) || cw_bf_sum(b, err);
+  else
     failed = same ? begin_anew(b, err) : check_same(b, &state, same, err);
-    *open = !b->range.done;
-  } else {
-    failed = check_same(b, &state, same, err) || cw_bf_resume(b, open, err);
-    if (!failed)
-      cw_exec_note(b->x, false, "%s goes on after %lld rows", b->plan.title,
-                   (long long)(b->before_rows + b->range.rows));
-  }
+  if (!failed && found)
+    cw_exec_note(b->x, false, "%s goes on after %lld rows", b->plan.title, (long long)b->others.rows);
   cw_bf_state_release(&state);
+  b->range.no = 0;
+  b->range.done = true;
   return failed;
 }
 
+/* Walks the range in work to its end, or until it is somebody else's. */
 static int walk(struct cw_bf *b, struct cw_err *err) {
-  while (!b->range.done) {
+  bool lost = false;
+  while (!b->range.done && !lost) {
     if (cw_exec_stopped(b->x, err) || cw_bf_between(b, err)) return -1;
-    if (cw_exec_stopped(b->x, err) || cw_bf_batch(b, err)) return -1;
+    if (cw_exec_stopped(b->x, err) || cw_bf_batch(b, &lost, err)) return -1;
   }
   return 0;
 }
 
+/* All ranges, one after the other. Those that others work on are waited for: theirs becomes this one's
+ * when they fall silent. */
+static int walk_alone(struct cw_bf *b, struct cw_err *err) {
+  for (;;) {
+    bool got;
+    if (cw_exec_stopped(b->x, err) || cw_bf_claim(b, &got, err)) return -1;
+    if (!got && (b->others.open == 0 || (b->over && b->helps))) return 0;
+    if (!got) {
+      if (cw_bf_obey(b, err)) return -1;
+      cw_bf_progress(b, "other workers", true);
+      cw_clock_sleep(CLAIM_AGAIN_MS, b->x->o.stop);
+    } else if (walk(b, err)) {
+      cw_bf_release_range(b);
+      return -1;
+    }
+  }
+}
+
+static int work_ranges(struct cw_bf *b, struct cw_err *err) {
+  return b->tuning.workers > 1 ? cw_crew_work(b, err) : walk_alone(b, err);
+}
+
 /* Rows that came behind the end while it went on are a range of their own; once, so that it ends. */
-static int walk_tail(struct cw_bf *b, struct cw_err *err) {
+static int add_tail(struct cw_bf *b, bool *added, struct cw_err *err) {
   struct cw_rows end = {0};
-  struct cw_template_args args = {.end = cw_bf_key(&b->range.end)};
-  if (b->range.no > 1) return 0;
+  bool looked;
+  *added = false;
+  b->range.no = 0;
+  if (cw_bf_end(b, &b->range.at, &looked, err)) return -1;
+  if (looked) return 0;
+  struct cw_template_args args = {.end = cw_bf_key(&b->range.at)};
   const char *text = args.end ? b->plan.tail : b->plan.last;
   if (cw_bf_query(b, text, &args, &end, NULL, err)) return -1;
-  if (end.len == 0) {
-    cw_rows_release(&end);
-    return 0;
-  }
-  cw_rows_release(&b->range.at);
-  b->range.at = b->range.end;
+  cw_rows_release(&b->range.end);
   b->range.end = end;
+  if (end.len == 0) return 0;
+  b->range.no = CW_BF_TAIL_NO;
   b->range.done = false;
-  return cw_bf_add_range(b, err) || walk(b, err) ? -1 : 0;
+  *added = true;
+  return cw_bf_add_range(b, err);
 }
 
 static int work(struct cw_bf *b, bool same, struct cw_backfill_result *out, struct cw_err *err) {
-  bool open;
+  bool tail;
   b->began_ms = cw_clock_ms();
-  if (begin_ranges(b, same, &open, err) || look_at_keys(b, err)) return -1;
-  b->began_walked = b->before_walked + b->range.walked;
+  if (begin_ranges(b, same, err) || look_at_keys(b, err)) return -1;
+  b->began_walked = b->others.walked;
+  if (b->tuning.workers > 1 && b->plan.one_writer) {
+    cw_exec_note(b->x, false, "%s: one worker, since %s has one writer at a time", b->plan.title,
+                 cw_conn_server(b->conn));
+    b->tuning.workers = 1;
+  }
   cw_bf_progress(b, NULL, true);
-  if ((open && walk(b, err)) || walk_tail(b, err)) return -1;
+  if (work_ranges(b, err) || add_tail(b, &tail, err) || (tail && work_ranges(b, err))) return -1;
+  b->range.no = 0;
+  b->range.rows = b->range.walked = b->range.batches = b->range.skipped = b->range.busy_ms = 0;
+  if (cw_bf_sum(b, err)) return -1;
   sum_up(b, out);
-  b->total = b->before_walked + b->range.walked; /* known now */
+  b->total = b->others.walked; /* known now */
   cw_bf_progress(b, NULL, true);
   return cw_bf_in_txn(b, write_end, out, err);
 }
@@ -210,7 +244,7 @@ static int work(struct cw_bf *b, bool same, struct cw_backfill_result *out, stru
 static void record_failure(struct cw_bf *b, const struct cw_err *failure) {
   struct cw_err ignored = CW_ERR_INIT;
   bool stopped = failure->code == CW_ERR_INTERRUPTED;
-  if (!b->move || cw_conn_lost(b->x->conn) || failure->code == CW_ERR_FENCED ||
+  if (!b->move || cw_conn_lost(b->conn) || failure->code == CW_ERR_FENCED ||
       failure->code == CW_ERR_CHANGED_STEP)
     return;
   cw_bf_set_state(b, stopped ? "stopped" : "failed", NULL, stopped ? NULL : failure->message,
@@ -219,17 +253,47 @@ static void record_failure(struct cw_bf *b, const struct cw_err *failure) {
 }
 
 /* Rows are not waited for longer than definitions are. (PostgreSQL's transactions have that already.) */
-static int bound_waits(struct cw_bf *b, bool begin, struct cw_err *err) {
-  struct cw_exec *x = b->x;
-  int64_t ms = x->o.ddl_lock_timeout_ms;
-  if (strcmp(cw_conn_dialect(x->conn), "mysql") != 0 || ms <= 0) return 0;
+int cw_bf_bound_waits(struct cw_bf *b, bool begin, struct cw_err *err) {
+  int64_t ms = b->x->o.ddl_lock_timeout_ms;
+  if (strcmp(cw_conn_dialect(b->conn), "mysql") != 0 || ms <= 0) return 0;
   if (begin)
-    return cw_conn_execf(x->conn, err,
+    return cw_conn_execf(b->conn, err,
                          "SET @curlew_wait = @@SESSION.innodb_lock_wait_timeout, "
                          "SESSION innodb_lock_wait_timeout = %lld",
                          (long long)((ms + 999) / 1000));
-  if (cw_conn_lost(x->conn)) return 0;
-  return cw_conn_exec(x->conn, "SET SESSION innodb_lock_wait_timeout = @curlew_wait", err);
+  if (cw_conn_lost(b->conn)) return 0;
+  return cw_conn_exec(b->conn, "SET SESSION innodb_lock_wait_timeout = @curlew_wait", err);
+}
+
+/* Another run has begun it and will end it: this one takes ranges, as long as there are any. */
+static int help(struct cw_bf *b, struct cw_err *err) {
+  struct cw_exec *x = b->x;
+  const struct cw_backfill_calls *calls = &b->spec->calls;
+  struct cw_bf_state state;
+  b->helps = b->watchful = x->joined = true;
+  b->move = x->row.id;
+  if (cw_bf_load(b, &state, err)) return -1;
+  bool same = state.found && state.digest && strcmp(state.digest, b->work.digest) == 0;
+  cw_bf_state_release(&state);
+  if (!same) {
+    cw_fail(err, CW_ERR_CHANGED_STEP, "the backfill %s is another one in the script here", summary_of(b));
+    return cw_hint(err, "both machines need the same revision file");
+  }
+  if (calls->plan(calls->ctx, &b->plan, err) || cw_bf_bound_waits(b, true, err)) return -1;
+  b->began_ms = cw_clock_ms();
+  if (cw_bf_sum(b, err) || look_at_keys(b, err)) return -1;
+  b->began_walked = b->others.walked;
+  cw_bf_progress(b, NULL, true);
+  if (work_ranges(b, err)) return -1;
+  cw_exec_note(x, false, "%s: no range is left; %lld rows in %lld batches were changed from here",
+               b->plan.title, (long long)b->own_rows, (long long)b->own_batches);
+  return 0;
+}
+
+/* Out of the script, which goes no further than here. */
+static int stop_helping(struct cw_exec *x, struct cw_err *err) {
+  x->helped = true;
+  return cw_fail(err, CW_ERR_INTERRUPTED, "the backfill has no range left");
 }
 
 static int run(struct cw_bf *b, bool same, struct cw_backfill_result *out, struct cw_err *err) {
@@ -239,11 +303,11 @@ static int run(struct cw_bf *b, bool same, struct cw_backfill_result *out, struc
   note_intent(b); /* of a resumed one too: it says who works on the revision now */
   if (cw_segment_leave(x, summary_of(b), err)) return -1;
   b->move = x->row.id;
-  if (bound_waits(b, true, err)) return -1;
+  if (cw_bf_bound_waits(b, true, err)) return -1;
   int failed = work(b, same, out, err);
   if (failed) record_failure(b, err);
   struct cw_err ignored = CW_ERR_INIT;
-  bound_waits(b, false, &ignored);
+  cw_bf_bound_waits(b, false, &ignored);
   cw_err_release(&ignored);
   return failed;
 }
@@ -295,6 +359,7 @@ static void release(struct cw_bf *b) {
   cw_rows_release(&b->range.at);
   cw_rows_release(&b->range.end);
   free(b->settings);
+  cw_lag_free(b->lag);
 }
 
 int cw_exec_backfill(struct cw_exec *x, const struct cw_backfill *spec,
@@ -305,17 +370,27 @@ int cw_exec_backfill(struct cw_exec *x, const struct cw_backfill *spec,
   if (x->settling) return 0; /* it can't be told whether it has happened */
   if (cw_exec_flush(x, err) || cw_segment_check_leave(x, step->summary, err)) return -1;
   struct cw_bf b = {.x = x,
+                    .conn = x->conn,
                     .spec = spec,
                     .tuning = spec->tuning,
                     .flavor = cw_conn_flavor(x->conn),
                     .chunk = FIRST_CHUNK,
                     .work = {.step = step, .number = ++x->step}};
   cw_sizer_init(&b.sizer, &b.tuning);
+  snprintf(b.holder, sizeof b.holder, "%s-0", x->o.journal->run);
   cw_digest(step->digest, strlen(step->digest), b.work.digest);
   int64_t began = cw_clock_ms();
   bool done, same;
   int failed = replay(&b, &done, &same, out, err);
-  if (!failed && !done) failed = run(&b, same, out, err);
+  bool helps = x->o.join_seq != 0 && !failed && !done;
+  if (helps && b.seq == x->o.join_seq)
+    failed = help(&b, err) ? -1 : stop_helping(x, err);
+  else if (helps)
+    failed = cw_fail(err, CW_ERR_CHANGED_STEP, "the backfill %s comes first, and is not done",
+                     summary_of(&b));
+  else if (!failed && !done)
+    failed = run(&b, same, out, err);
+  x->joined = false;
   release(&b);
   if (failed) return cw_exec_blame(x, step, b.work.number, err);
   cw_work_tell(x, step, b.work.number, done, cw_clock_ms() - began);

@@ -30,6 +30,7 @@ struct cw_backfill_plan {
   const char *estimate;    /* one number */
   const char *bound[2];    /* the key that has \1N keys before it */
   const char *work[2];     /* the range's UPDATE or DELETE, or its SELECT */
+  bool one_writer;         /* the database has one writer at a time */
   const struct cw_bound *user; /* the user's SQL for \1U, or NULL */
 };
 
@@ -60,6 +61,10 @@ struct cw_backfill_tuning {
   int64_t target_ms;       /* per batch; 0: the size stays */
   int64_t pause_ms;
   double duty;             /* share of the time spent working, above 0 up to 1 */
+  int64_t max_lag_ms;      /* a replica further behind is waited for; 0: none is looked at */
+  const char *const *replicas; /* URLs; NULL: those that the primary knows of */
+  size_t nreplicas;
+  int workers;             /* connections side by side */
   int retries;
   bool skip;               /* rows that can't be changed are recorded and passed over */
 };

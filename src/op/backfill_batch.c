@@ -14,9 +14,27 @@ enum {
 
 /* --- transactions ---------------------------------------------------------------------------------- */
 
+bool cw_bf_stopped(const struct cw_bf *b) {
+  return (b->x->o.stop && *b->x->o.stop) || cw_crew_stops(b);
+}
+
+void cw_bf_note(struct cw_bf *b, bool warning, const char *fmt, ...) {
+  va_list args;
+  va_start(args, fmt);
+  char *text = xvasprintf(fmt, args);
+  va_end(args);
+  if (b->crew)
+    cw_crew_note(b, warning, text);
+  else
+    cw_exec_note(b->x, warning, "%s", text);
+  free(text);
+}
+
+/* One of several workers has nothing open on the exec: its range's token is its fence. */
 int cw_bf_begin(struct cw_bf *b, struct cw_err *err) {
   struct cw_exec *x = b->x;
-  if (cw_txn_begin(x->conn, x->settings, err)) return -1;
+  if (cw_txn_begin(b->conn, x->settings, err)) return -1;
+  if (b->crew) return 0;
   x->open = true;
   x->commit_lost = false;
   cw_exec_watch(x, NULL, x->conn); /* the first signal lets the batch end, the second cancels it */
@@ -25,6 +43,7 @@ int cw_bf_begin(struct cw_bf *b, struct cw_err *err) {
 
 int cw_bf_commit(struct cw_bf *b, struct cw_err *err) {
   struct cw_exec *x = b->x;
+  if (b->crew) return cw_txn_commit(b->conn, err);
   if (cw_lock_fence(x->o.lock, err)) return -1;
   if (cw_txn_commit(x->conn, err)) {
     x->commit_lost = cw_conn_lost(x->conn);
@@ -38,6 +57,10 @@ int cw_bf_commit(struct cw_bf *b, struct cw_err *err) {
 
 void cw_bf_rollback(struct cw_bf *b) {
   struct cw_exec *x = b->x;
+  if (b->crew) {
+    cw_txn_rollback(b->conn);
+    return;
+  }
   x->open = false;
   cw_exec_watch(x, NULL, NULL);
   cw_txn_rollback(x->conn);
@@ -60,7 +83,7 @@ static int send(struct cw_bf *b, const char *text, const struct cw_template_args
                 struct cw_result **out, struct cw_err *err) {
   struct cw_expanded e = CW_EXPANDED_INIT;
   cw_template_expand(text, b->flavor, args, &e);
-  int failed = cw_conn_query(b->x->conn, e.sql.buf, e.sql.len, e.values.items, e.values.len, 0, out,
+  int failed = cw_conn_query(b->conn, e.sql.buf, e.sql.len, e.values.items, e.values.len, 0, out,
                              err);
   cw_expanded_release(&e);
   return failed;
@@ -96,13 +119,13 @@ static bool same_value(const struct cw_value *a, const struct cw_value *b) {
   }
 }
 
-static bool same_key(const struct cw_rows *a, const struct cw_rows *b) {
+bool cw_bf_same_key(const struct cw_rows *a, const struct cw_rows *b) {
   for (size_t i = 0; i < a->len && i < b->len; i++)
     if (!same_value(&a->items[i], &b->items[i])) return false;
   return a->len == b->len;
 }
 
-static void copy_key(struct cw_rows *to, const struct cw_rows *from) {
+void cw_bf_copy_key(struct cw_rows *to, const struct cw_rows *from) {
   cw_rows_release(to);
   for (size_t i = 0; i < from->len; i++) vec_push(to, cw_value_dup(from->items[i]));
 }
@@ -127,34 +150,50 @@ static int find_bound(struct cw_bf *b, int64_t n, struct cw_rows *high, bool *la
   struct cw_template_args args = {
       .low = cw_bf_key(&r->at), .end = cw_bf_key(&r->end), .skip = n - 1};
   if (cw_bf_query(b, b->plan.bound[args.low != NULL], &args, high, NULL, err)) return -1;
-  *last = high->len == 0 || same_key(high, &r->end);
-  if (high->len == 0) copy_key(high, &r->end);
+  *last = high->len == 0 || cw_bf_same_key(high, &r->end);
+  if (high->len == 0) cw_bf_copy_key(high, &r->end);
   return 0;
 }
 
-/* Calls into the script: its SQL goes straight into this transaction. */
-static int call_script(struct cw_bf *b, struct cw_result *rows, int64_t *read, int64_t *bytes,
-                       struct cw_err *err) {
+/* Its SQL goes straight into the batch's transaction. */
+int cw_bf_call_script(struct cw_bf *b, struct cw_conn *conn, struct cw_result *rows, int64_t *read,
+                      int64_t *bytes, struct cw_err *err) {
   struct cw_exec *x = b->x;
   const struct cw_backfill_calls *calls = &b->spec->calls;
+  struct cw_conn *own = x->conn;
+  bool open = x->open;
   int64_t seq = x->seq;
   int step = x->step;
-  x->batch = true;
+  x->conn = conn;
+  x->open = x->batch = true;
   x->moving = false;
   int failed = b->plan.kind == CW_BACKFILL_EACH
                    ? calls->each(calls->ctx, rows, read, bytes, err)
                    : calls->map(calls->ctx, rows, &b->writers, read, bytes, err);
   x->moving = true;
   x->batch = false;
+  x->open = open;
+  x->conn = own;
   x->seq = seq;
   x->step = step;
-  if (failed) return -1;
-  bool broken = cw_conn_txn_failed(x->conn) || !cw_conn_in_txn(x->conn);
-  if (!broken || cw_conn_lost(x->conn)) return 0;
-  if (x->first.code == CW_OK)
-    return cw_fail(err, CW_ERR_STATEMENT, "the batch's transaction was ended by a statement in it");
-  cw_err_copy(err, &x->first);
-  return -1;
+  bool broken = !failed && !cw_conn_lost(conn) && (cw_conn_txn_failed(conn) || !cw_conn_in_txn(conn));
+  if (broken && x->first.code == CW_OK)
+    cw_fail(err, CW_ERR_STATEMENT, "the batch's transaction was ended by a statement in it");
+  else if (broken)
+    cw_err_copy(err, &x->first);
+  if (conn != own) { /* nothing of a worker stays with the exec */
+    x->savepoints = 0;
+    vec_clear(&x->marks);
+    cw_err_release(&x->first);
+    cw_exec_watch(x, NULL, NULL);
+  }
+  return failed || broken ? -1 : 0;
+}
+
+static int call_script(struct cw_bf *b, struct cw_result *rows, int64_t *read, int64_t *bytes,
+                       struct cw_err *err) {
+  return b->crew ? cw_crew_call(b, rows, read, bytes, err)
+                 : cw_bf_call_script(b, b->conn, rows, read, bytes, err);
 }
 
 static int change_rows(struct cw_bf *b, const struct cw_template_args *args, int64_t *read,
@@ -176,7 +215,7 @@ static int change_rows(struct cw_bf *b, const struct cw_template_args *args, int
     if (failed)
       cw_writer_drop(b->writers.items[i]);
     else
-      failed = cw_writer_flush(b->writers.items[i], b->x->conn, args->low, args->high, &r->rows,
+      failed = cw_writer_flush(b->writers.items[i], b->conn, args->low, args->high, &r->rows,
                                err);
   }
   if (!failed && *read > 0) {
@@ -212,7 +251,7 @@ static int64_t batch_size(const struct cw_bf *b) { return b->narrow ? b->narrow 
 
 static int try_batch(struct cw_bf *b, int64_t began, struct cw_err *err) {
   int64_t left = batch_size(b);
-  if (cw_bf_begin(b, err)) return -1;
+  if (cw_bf_begin(b, err) || cw_bf_hold_range(b, err)) return -1;
   while (left > 0 && !b->range.done) {
     int64_t n = b->plan.kind == CW_BACKFILL_SQL || left < b->chunk ? left : b->chunk;
     if (piece(b, n, err)) return -1;
@@ -229,7 +268,7 @@ static int try_skip(struct cw_bf *b, const char *why, struct cw_err *err) {
   struct cw_rows high = {0};
   bool last;
   b->narrow = 1; /* the next row, not the next number */
-  if (cw_bf_begin(b, err)) return -1;
+  if (cw_bf_begin(b, err) || cw_bf_hold_range(b, err)) return -1;
   if (find_bound(b, 1, &high, &last, err)) return -1;
   cw_rows_release(&r->at);
   r->at = high;
@@ -251,7 +290,7 @@ static void remember(const struct cw_bf *b, struct before *before) {
                             .batches = r->batches,
                             .skipped = r->skipped,
                             .busy_ms = r->busy_ms};
-  copy_key(&before->at, &r->at);
+  cw_bf_copy_key(&before->at, &r->at);
 }
 
 static void go_back(struct cw_bf *b, struct before *before) {
@@ -274,15 +313,16 @@ static bool is_timeout(const struct cw_bf *b, const struct cw_err *err) {
 }
 
 static bool may_retry(const struct cw_bf *b, const struct cw_err *err) {
-  if (err->code == CW_ERR_INTERRUPTED || err->code == CW_ERR_FENCED || cw_conn_lost(b->x->conn))
-    return false;
+  if (err->code == CW_ERR_INTERRUPTED || err->code == CW_ERR_FENCED) return false;
+  if (cw_conn_lost(b->conn))
+    return !cw_bf_stopped(b) && (b->crew || (b->x->o.events.reconnect && !b->x->session_touched));
   return is_timeout(b, err) || cw_exec_is_lock_failure(err) ||
          strcmp(err->sqlstate, "40001") == 0 || err->native == 1020;
 }
 
 /* Rows can be at fault for what a statement or a function says of them, not for lost connections. */
 static bool may_skip(const struct cw_bf *b, const struct cw_err *err) {
-  if (!b->tuning.skip || cw_conn_lost(b->x->conn)) return false;
+  if (!b->tuning.skip || cw_conn_lost(b->conn)) return false;
   return err->code == CW_ERR_STATEMENT || err->code == CW_ERR_SCRIPT;
 }
 
@@ -291,8 +331,8 @@ static void pause_before_retry(struct cw_bf *b, const struct cw_err *failure) {
   int64_t ms = RETRY_FIRST_MS;
   for (int i = 1; i < b->attempts && ms < RETRY_MOST_MS; i++) ms *= 2;
   if (ms > RETRY_MOST_MS) ms = RETRY_MOST_MS;
-  char *who = x->o.events.blocker ? x->o.events.blocker(x->o.events.ctx) : NULL;
-  cw_exec_note(x, false, "%s: %s%s%s; the batch is tried again (%d of %d)", b->plan.title,
+  char *who = !b->crew && x->o.events.blocker ? x->o.events.blocker(x->o.events.ctx) : NULL;
+  cw_bf_note(b, false, "%s: %s%s%s; the batch is tried again (%d of %d)", b->plan.title,
                failure->message, who ? "; held by " : "", who ? who : "", b->attempts,
                b->tuning.retries);
   free(who);
@@ -307,12 +347,14 @@ static int narrow(struct cw_bf *b, const struct cw_err *failure, struct cw_err *
     return 0;
   }
   if (try_skip(b, failure->message, err)) return -1;
-  cw_exec_note(b->x, true, "%s: a row is passed over: %s", b->plan.title, failure->message);
+  cw_bf_note(b, true, "%s: a row is passed over: %s", b->plan.title, failure->message);
   b->narrow = 2;
   return 0;
 }
 
-static void succeeded(struct cw_bf *b, int64_t ms) {
+static void succeeded(struct cw_bf *b, const struct before *before, int64_t ms) {
+  b->own_rows += b->range.rows - before->rows;
+  b->own_batches += b->range.batches - before->batches;
   b->attempts = 0;
   b->last_ms = ms;
   if (b->narrow == 0) {
@@ -325,23 +367,58 @@ static void succeeded(struct cw_bf *b, int64_t ms) {
     cw_sizer_set(&b->sizer, b->tuning.batch_size);
 }
 
-int cw_bf_batch(struct cw_bf *b, struct cw_err *err) {
+/* A worker's own connection is made again; where its COMMIT got no answer, the range's row tells. */
+static int reconnect(struct cw_bf *b, struct cw_err *err) {
+  if (b->crew) return cw_crew_connect(b, err);
+  const struct cw_exec_events *events = &b->x->o.events;
+  if (!events->reconnect || b->x->session_touched) return -1;
+  struct cw_err failure = CW_ERR_INIT;
+  int failed = events->reconnect(events->ctx, &b->x->conn, &b->x->o.lock, &failure);
+  b->conn = b->x->o.conn = b->x->conn;
+  if (!failed) failed = cw_bf_bound_waits(b, true, &failure);
+  if (failed) cw_err_move(err, &failure);
+  cw_err_release(&failure);
+  return failed;
+}
+
+/* The same batch again, after a while. */
+static int again(struct cw_bf *b, const struct cw_err *failure, bool *lost, struct cw_err *err) {
+  bool link = cw_conn_lost(b->conn);
+  b->attempts++;
+  if (is_timeout(b, failure)) cw_sizer_halve(&b->sizer);
+  pause_before_retry(b, failure);
+  if (!link) return 0;
+  *lost = true; /* read again: how far it came is in its row */
+  while (reconnect(b, err)) {
+    if (b->attempts >= b->tuning.retries || cw_bf_stopped(b) || err->code == CW_OK) {
+      if (err->code == CW_OK) cw_err_copy(err, failure);
+      return -1;
+    }
+    b->attempts++;
+    pause_before_retry(b, err);
+    cw_err_release(err);
+  }
+  return 0;
+}
+
+int cw_bf_batch(struct cw_bf *b, bool *lost, struct cw_err *err) {
   struct before before;
   struct cw_err failure = CW_ERR_INIT;
   int64_t began = cw_clock_ms();
+  *lost = false;
   remember(b, &before);
   int failed = try_batch(b, began, &failure);
   if (!failed) {
-    succeeded(b, cw_clock_ms() - began);
+    succeeded(b, &before, cw_clock_ms() - began);
   } else {
-    bool timed_out = is_timeout(b, &failure);
     cw_bf_rollback(b);
     go_back(b, &before);
-    if (may_retry(b, &failure) && b->attempts < b->tuning.retries) {
-      b->attempts++;
-      if (timed_out) cw_sizer_halve(&b->sizer);
-      pause_before_retry(b, &failure);
+    if (failure.code == CW_ERR_FENCED) {
+      *lost = true;
+      b->watchful = true;
       failed = 0;
+    } else if (may_retry(b, &failure) && b->attempts < b->tuning.retries) {
+      failed = again(b, &failure, lost, err);
     } else if (may_skip(b, &failure)) {
       failed = narrow(b, &failure, err);
       if (failed) cw_bf_rollback(b);

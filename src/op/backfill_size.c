@@ -59,3 +59,7 @@ void cw_sizer_set(struct cw_sizer *s, int64_t size) {
   if (size > s->most) s->most = size;
   shrink(s, size);
 }
+
+void cw_sizer_resume(struct cw_sizer *s, int64_t size) {
+  if (size > 0) s->size = clamp(size, s->least, s->most);
+}

@@ -3,17 +3,23 @@
 #include "op/backfill_internal.h"
 #include "op/journal_internal.h"
 #include "util/alloc.h"
+#include "util/clock.h"
 
 static const struct cw_tables *tables(const struct cw_bf *b) { return b->x->o.journal->tables; }
 
-static int run(struct cw_bf *b, const char *sql, const struct cw_value *params, size_t n,
-               int64_t *affected, struct cw_err *err) {
-  return cw_tables_exec(tables(b), b->x->conn, sql, params, n, affected, err);
+int cw_bf_write(struct cw_bf *b, const char *sql, const struct cw_value *params, size_t n,
+                int64_t *affected, struct cw_err *err) {
+  return cw_tables_exec(tables(b), b->conn, sql, params, n, affected, err);
+}
+
+int cw_bf_read(struct cw_bf *b, const char *sql, const struct cw_value *params, size_t n,
+               struct cw_result **out, struct cw_err *err) {
+  return cw_tables_query(tables(b), b->conn, sql, params, n, out, err);
 }
 
 /* --- keys ---------------------------------------------------------------------------------------- */
 
-static char *key_text(const struct cw_rows *key) {
+char *cw_bf_key_text(const struct cw_rows *key) {
   if (key->len == 0) return NULL;
   json_t *list = json_array();
   for (size_t i = 0; i < key->len; i++) json_array_append_new(list, cw_value_json(&key->items[i]));
@@ -22,7 +28,7 @@ static char *key_text(const struct cw_rows *key) {
   return text;
 }
 
-static int read_key(const struct cw_value *value, struct cw_rows *out, struct cw_err *err) {
+int cw_bf_read_key(const struct cw_value *value, struct cw_rows *out, struct cw_err *err) {
   cw_rows_release(out);
   char *text = cw_journal_column(value);
   if (!text) return 0;
@@ -51,7 +57,7 @@ int cw_bf_load(struct cw_bf *b, struct cw_bf_state *state, struct cw_err *err) {
   struct cw_result *result = NULL;
   const struct cw_value *row;
   *state = (struct cw_bf_state){0};
-  if (cw_tables_query(tables(b), b->x->conn,
+  if (cw_bf_read(b,
                       "SELECT target, walk, digest, CASE WHEN state = 'failed' THEN 1 ELSE 0 END, total "
                       "FROM {backfill} WHERE move_id = ? AND seq = ?",
                       id, 2, &result, err))
@@ -86,15 +92,15 @@ static int insert_backfill(struct cw_bf *b, struct cw_err *err) {
                               cw_text(who->user),
                               cw_text(who->host),
                               cw_int(who->pid)};
-  return run(b,
+  return cw_bf_write(b,
              "INSERT INTO {backfill} (move_id, seq, step_no, title, kind, target, walk, digest, "
              "state, control, total, started_at, os_user, host, pid) "
              "VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'running', 'run', ?, ?, ?, ?, ?)",
              params, sizeof params / sizeof *params, NULL, err);
 }
 
-static int insert_range(struct cw_bf *b, struct cw_err *err) {
-  char now[32], *end = key_text(&b->range.end), *low = key_text(&b->range.at);
+int cw_bf_insert_range(struct cw_bf *b, struct cw_err *err) {
+  char now[32], *end = cw_bf_key_text(&b->range.end), *low = cw_bf_key_text(&b->range.at);
   struct cw_value params[] = {cw_int(b->move),
                               cw_int(b->seq),
                               cw_int(b->range.no),
@@ -105,7 +111,7 @@ static int insert_range(struct cw_bf *b, struct cw_err *err) {
                               cw_int(b->sizer.size),
                               cw_int(b->range.token),
                               cw_text(cw_tables_now(tables(b), 0, now))};
-  int failed = run(b,
+  int failed = cw_bf_write(b,
                    "INSERT INTO {range} (move_id, seq, range_no, state, low_key, at_key, end_key, "
                    "rows_done, walked, batches, skipped, busy_ms, batch_size, token, expires_us, "
                    "noted_at) VALUES (?, ?, ?, ?, ?, ?, ?, 0, 0, 0, 0, 0, ?, ?, 0, ?)",
@@ -122,8 +128,8 @@ static int create(struct cw_bf *b, void *arg, struct cw_err *err) {
                                           "DELETE FROM {backfill} WHERE move_id = ? AND seq = ?"};
   struct cw_value id[] = {cw_int(b->move), cw_int(b->seq)};
   for (size_t i = 0; i < sizeof leftovers / sizeof *leftovers; i++)
-    if (run(b, leftovers[i], id, 2, NULL, err)) return -1;
-  return insert_backfill(b, err) || insert_range(b, err) ? -1 : 0;
+    if (cw_bf_write(b, leftovers[i], id, 2, NULL, err)) return -1;
+  return insert_backfill(b, err) || cw_bf_insert_range(b, err) ? -1 : 0;
 }
 
 int cw_bf_create(struct cw_bf *b, struct cw_err *err) { return cw_bf_in_txn(b, create, NULL, err); }
@@ -132,88 +138,42 @@ int cw_bf_create(struct cw_bf *b, struct cw_err *err) { return cw_bf_in_txn(b, c
 
 static int add_range(struct cw_bf *b, void *arg, struct cw_err *err) {
   (void)arg;
-  return insert_range(b, err);
+  return cw_bf_insert_range(b, err);
 }
 
 int cw_bf_add_range(struct cw_bf *b, struct cw_err *err) {
-  b->before_rows += b->range.rows;
-  b->before_walked += b->range.walked;
-  b->before_batches += b->range.batches;
-  b->before_skipped += b->range.skipped;
-  b->before_ms += b->range.busy_ms;
   struct cw_bf_range *r = &b->range;
-  r->no++;
   r->token = 1;
   r->rows = r->walked = r->batches = r->skipped = r->busy_ms = 0;
   return cw_bf_in_txn(b, add_range, NULL, err);
 }
 
-static int read_ranges(struct cw_bf *b, bool *open, struct cw_err *err) {
-  struct cw_value id[] = {cw_int(b->move), cw_int(b->seq)};
-  struct cw_result *result = NULL;
-  const struct cw_value *v;
-  struct cw_bf_range *r = &b->range;
-  *open = false;
-  if (cw_tables_query(tables(b), b->x->conn,
-                      "SELECT range_no, state, at_key, end_key, rows_done, walked, batches, skipped, "
-                      "busy_ms, batch_size, token FROM {range} WHERE move_id = ? AND seq = ? "
-                      "ORDER BY range_no",
-                      id, 2, &result, err))
-    return -1;
-  int got;
-  while ((got = cw_result_next(result, &v, err)) == 1) {
-    b->before_rows += r->rows;
-    b->before_walked += r->walked;
-    b->before_batches += r->batches;
-    b->before_skipped += r->skipped;
-    b->before_ms += r->busy_ms;
-    r->no = cw_journal_number(&v[0]);
-    r->done = v[1].type == CW_TEXT && v[1].s.len == 4 && memcmp(v[1].s.p, "done", 4) == 0;
-    r->rows = cw_journal_number(&v[4]);
-    r->walked = cw_journal_number(&v[5]);
-    r->batches = cw_journal_number(&v[6]);
-    r->skipped = cw_journal_number(&v[7]);
-    r->busy_ms = cw_journal_number(&v[8]);
-    r->token = cw_journal_number(&v[10]);
-    if (b->tuning.target_ms > 0) b->sizer.size = cw_journal_number(&v[9]);
-    *open = !r->done;
-    if (read_key(&v[2], &r->at, err) || read_key(&v[3], &r->end, err)) {
-      got = -1;
-      break;
-    }
-  }
-  cw_result_free(result);
-  if (b->sizer.size < b->sizer.least) b->sizer.size = b->sizer.least;
-  if (b->sizer.size > b->sizer.most) b->sizer.size = b->sizer.most;
-  return got;
-}
-
-/* The token goes up, so that whoever worked on it before can't record anything more. */
 static int resume(struct cw_bf *b, void *arg, struct cw_err *err) {
-  bool *open = arg;
+  (void)arg;
   const struct cw_who *who = &b->x->o.journal->who;
   struct cw_value id[] = {cw_text(b->work.digest), cw_text(who->user), cw_text(who->host),
                           cw_int(who->pid), cw_int(b->move), cw_int(b->seq)};
   struct cw_value step[] = {cw_text(b->work.digest), cw_int(b->move), cw_int(b->seq)};
-  if (run(b,
+  if (cw_bf_write(b,
           "UPDATE {backfill} SET state = 'running', "
           "control = CASE WHEN control = 'pause' THEN 'pause' ELSE 'run' END, error_text = NULL, "
           "waits = NULL, digest = ?, os_user = ?, host = ?, pid = ? WHERE move_id = ? AND seq = ?",
           id, 6, NULL, err) ||
-      run(b, "UPDATE {range} SET token = token + 1 WHERE move_id = ? AND seq = ?", id + 4, 2, NULL,
+      cw_bf_write(b, "UPDATE {range} SET token = token + 1, holder = NULL, expires_us = 0 "
+          "WHERE move_id = ? AND seq = ?", id + 4, 2, NULL,
           err) ||
-      run(b, "UPDATE {step} SET digest = ? WHERE move_id = ? AND seq = ?", step, 3, NULL, err))
+      cw_bf_write(b, "UPDATE {step} SET digest = ? WHERE move_id = ? AND seq = ?", step, 3, NULL, err))
     return -1;
-  return read_ranges(b, open, err);
+  return 0;
 }
 
-int cw_bf_resume(struct cw_bf *b, bool *open, struct cw_err *err) {
-  return cw_bf_in_txn(b, resume, open, err);
+int cw_bf_resume(struct cw_bf *b, struct cw_err *err) {
+  return cw_bf_in_txn(b, resume, NULL, err);
 }
 
 int cw_bf_checkpoint(struct cw_bf *b, struct cw_err *err) {
   const struct cw_bf_range *r = &b->range;
-  char now[32], *at = key_text(&r->at);
+  char now[32], *at = cw_bf_key_text(&r->at);
   int64_t affected = 0;
   struct cw_value params[] = {cw_text(r->done ? "done" : "open"),
                               cw_text(at),
@@ -228,23 +188,27 @@ int cw_bf_checkpoint(struct cw_bf *b, struct cw_err *err) {
                               cw_int(b->seq),
                               cw_int(r->no),
                               cw_int(r->token)};
-  int failed = run(b,
-                   "UPDATE {range} SET state = ?, at_key = ?, rows_done = ?, walked = ?, batches = ?, "
-                   "skipped = ?, busy_ms = ?, batch_size = ?, noted_at = ? "
-                   "WHERE move_id = ? AND seq = ? AND range_no = ? AND token = ?",
-                   params, sizeof params / sizeof *params, &affected, err);
+  char *sql = xasprintf("UPDATE {range} SET state = ?, at_key = ?, rows_done = ?, walked = ?, "
+                        "batches = ?, skipped = ?, busy_ms = ?, batch_size = ?, noted_at = ?, "
+                        "expires_us = %s + %d000 "
+                        "WHERE move_id = ? AND seq = ? AND range_no = ? AND token = ?",
+                        cw_bf_now_sql(b), CW_BF_LEASE_MS);
+  int failed = cw_bf_write(b, sql, params, sizeof params / sizeof *params, &affected, err);
+  free(sql);
   free(at);
-  if (failed || affected == 1) return failed;
+  if (failed) return -1;
+  b->beat_ms = cw_clock_ms();
+  if (affected == 1) return 0;
   cw_fail(err, CW_ERR_FENCED, "another runner has taken over the backfill %s", b->plan.title);
   return cw_hint(err, "run `curlew status`, then the same command again");
 }
 
 int cw_bf_note_skip(struct cw_bf *b, const char *error, struct cw_err *err) {
-  char now[32], *at = key_text(&b->range.at), *text = cw_journal_text(error);
+  char now[32], *at = cw_bf_key_text(&b->range.at), *text = cw_journal_text(error);
   struct cw_value params[] = {cw_int(b->move),          cw_int(b->seq), cw_int(b->range.no),
                               cw_int(b->range.skipped), cw_text(at),    cw_text(text),
                               cw_text(cw_tables_now(tables(b), 0, now))};
-  int failed = run(b,
+  int failed = cw_bf_write(b,
                    "INSERT INTO {skip} (move_id, seq, range_no, skip_no, at_key, error_text, noted_at) "
                    "VALUES (?, ?, ?, ?, ?, ?, ?)",
                    params, sizeof params / sizeof *params, NULL, err);
@@ -260,7 +224,7 @@ int cw_bf_orders(struct cw_bf *b, char **control, char **settings, struct cw_err
   struct cw_result *result = NULL;
   const struct cw_value *row;
   *control = *settings = NULL;
-  if (cw_tables_query(tables(b), b->x->conn,
+  if (cw_bf_read(b,
                       "SELECT control, settings FROM {backfill} WHERE move_id = ? AND seq = ?", id, 2,
                       &result, err))
     return -1;
@@ -284,7 +248,7 @@ static int set_state(struct cw_bf *b, void *arg, struct cw_err *err) {
   cw_tables_now(tables(b), 0, now);
   struct cw_value params[] = {cw_text(c->state), over ? cw_text(now) : cw_null(), cw_text(c->waits),
                               cw_text(error),    cw_int(b->move),                 cw_int(b->seq)};
-  int failed = run(b,
+  int failed = cw_bf_write(b,
                    "UPDATE {backfill} SET state = ?, finished_at = ?, waits = ?, error_text = ? "
                    "WHERE move_id = ? AND seq = ?",
                    params, sizeof params / sizeof *params, NULL, err);
@@ -295,5 +259,6 @@ static int set_state(struct cw_bf *b, void *arg, struct cw_err *err) {
 int cw_bf_set_state(struct cw_bf *b, const char *state, const char *waits, const char *error,
                     struct cw_err *err) {
   struct change change = {state, waits, error};
-  return b->x->open ? set_state(b, &change, err) : cw_bf_in_txn(b, set_state, &change, err);
+  if (b->helps) return 0;
+  return cw_conn_in_txn(b->conn) ? set_state(b, &change, err) : cw_bf_in_txn(b, set_state, &change, err);
 }

@@ -8,8 +8,6 @@
 
 enum { POLL_MS = 1000, NAP_MS = 500 };
 
-static bool stopped(const struct cw_bf *b) { return b->x->o.stop && *b->x->o.stop; }
-
 /* --- progress -------------------------------------------------------------------------------------- */
 
 void cw_bf_progress(struct cw_bf *b, const char *waits, bool force) {
@@ -18,14 +16,14 @@ void cw_bf_progress(struct cw_bf *b, const char *waits, bool force) {
   int64_t now = cw_clock_ms();
   if (!force && now - b->told_ms < 100) return;
   b->told_ms = now;
-  int64_t walked = b->before_walked + b->range.walked, elapsed = now - b->began_ms;
+  int64_t walked = b->others.walked + b->range.walked, elapsed = now - b->began_ms;
   struct cw_backfill_progress p = {.name = b->plan.title,
                                    .step = b->work.number,
-                                   .rows = b->before_rows + b->range.rows,
+                                   .rows = b->others.rows + b->range.rows,
                                    .walked = walked,
                                    .total = b->total >= walked ? b->total : b->total < 0 ? -1 : walked,
-                                   .batches = b->before_batches + b->range.batches,
-                                   .skipped = b->before_skipped + b->range.skipped,
+                                   .batches = b->others.batches + b->range.batches,
+                                   .skipped = b->others.skipped + b->range.skipped,
                                    .batch_size = b->narrow ? b->narrow : b->sizer.size,
                                    .waits = waits,
                                    .notable = force};
@@ -42,12 +40,13 @@ static int64_t number_of(json_t *settings, const char *name, int64_t present) {
 }
 
 /* Only what has changed since the last look counts: the size goes on following the target. */
-static void obey_settings(struct cw_bf *b, const char *text) {
+void cw_bf_obey_settings(struct cw_bf *b, const char *text) {
   if (!text || (b->settings && strcmp(b->settings, text) == 0)) return;
   json_t *settings = json_loads(text, 0, NULL);
   struct cw_backfill_tuning *t = &b->tuning;
   t->pause_ms = number_of(settings, "pause_ms", t->pause_ms);
   t->target_ms = number_of(settings, "target_ms", t->target_ms);
+  t->max_lag_ms = number_of(settings, "max_lag_ms", t->max_lag_ms);
   b->sizer.target_ms = t->target_ms;
   b->sizer.least = number_of(settings, "min_batch_size", b->sizer.least);
   b->sizer.most = number_of(settings, "max_batch_size", b->sizer.most);
@@ -61,68 +60,103 @@ static void obey_settings(struct cw_bf *b, const char *text) {
   b->settings = xstrdup(text);
 }
 
-static int look(struct cw_bf *b, bool *paused, struct cw_err *err) {
+/* What an order says, or the health of the servers. */
+int cw_bf_look(struct cw_bf *b, const char **waits, struct cw_err *err) {
   char *control, *settings;
+  *waits = NULL;
   b->polled_ms = cw_clock_ms();
-  if (cw_bf_orders(b, &control, &settings, err)) return -1;
-  obey_settings(b, settings);
-  *paused = control && strcmp(control, "pause") == 0;
+  if (cw_bf_beat(b, err) || cw_bf_orders(b, &control, &settings, err)) return -1;
+  cw_bf_obey_settings(b, settings);
+  bool paused = control && strcmp(control, "pause") == 0;
   bool abort = control && strcmp(control, "abort") == 0;
   free(control);
   free(settings);
-  if (!abort) return 0;
-  cw_fail(err, CW_ERR_INTERRUPTED, "the backfill %s was ended by `curlew backfill abort`",
-          b->plan.title);
-  return cw_hint(err, "run the same command again to continue where it stopped");
+  if (abort) {
+    cw_fail(err, CW_ERR_INTERRUPTED, "the backfill %s was ended by `curlew backfill abort`",
+            b->plan.title);
+    return cw_hint(err, "run the same command again to continue where it stopped");
+  }
+  if (cw_bf_sum(b, err)) return -1;
+  if (paused) *waits = "paused";
+  return paused ? 0 : cw_lag_look(b, waits, err);
+}
+
+static void tell_wait(struct cw_bf *b, const char *waits) {
+  if (strcmp(waits, "paused") == 0)
+    cw_exec_note(b->x, false, "%s: paused; `curlew backfill resume '%s'` lets it go on", b->plan.title,
+                 b->plan.title);
+  else
+    cw_exec_note(b->x, false, "%s waits: %s", b->plan.title, waits);
 }
 
 static int obey_orders(struct cw_bf *b, struct cw_err *err) {
-  bool paused = false, told = false;
+  const char *waits = NULL;
+  char *told = NULL;
   if (cw_clock_ms() - b->polled_ms < POLL_MS) return 0;
-  int failed = look(b, &paused, err);
-  while (!failed && paused && !stopped(b)) {
-    if (!told) {
-      cw_exec_note(b->x, false, "%s: paused; `curlew backfill resume '%s'` lets it go on",
-                   b->plan.title, b->plan.title);
-      failed = cw_bf_set_state(b, "paused", "paused", NULL, err);
-    }
-    told = true;
-    cw_bf_progress(b, "paused", true);
+  int failed = cw_bf_look(b, &waits, err);
+  while (!failed && waits && !cw_bf_stopped(b)) {
+    bool paused = strcmp(waits, "paused") == 0;
+    if (!told) tell_wait(b, waits);
+    if (!told || strcmp(told, waits) != 0)
+      failed = cw_bf_set_state(b, paused ? "paused" : "running", waits, NULL, err);
+    free(told);
+    told = xstrdup(waits);
+    cw_bf_progress(b, told, true);
     if (!failed) cw_clock_sleep(NAP_MS, b->x->o.stop);
-    if (!failed) failed = look(b, &paused, err);
+    if (!failed) failed = cw_bf_look(b, &waits, err);
   }
-  if (told && !failed && !stopped(b)) failed = cw_bf_set_state(b, "running", NULL, NULL, err);
+  if (told && !failed && !cw_bf_stopped(b)) failed = cw_bf_set_state(b, "running", NULL, NULL, err);
+  free(told);
   return failed;
 }
 
 /* --- waits ----------------------------------------------------------------------------------------- */
 
-/* Long waits are cut into short ones, so that orders are still obeyed. */
-static int wait(struct cw_bf *b, int64_t ms, const char *why, struct cw_err *err) {
-  int64_t until = cw_clock_ms() + ms;
-  if (ms >= NAP_MS) cw_bf_progress(b, why, true);
-  for (int64_t left = ms; left > 0 && !stopped(b); left = until - cw_clock_ms()) {
-    cw_clock_sleep(left < NAP_MS ? left : NAP_MS, b->x->o.stop);
-    if (ms >= NAP_MS && obey_orders(b, err)) return -1;
+/* One of several workers waits for what its leader was told. */
+static int follow_leader(struct cw_bf *b, struct cw_err *err) {
+  const char *why;
+  while (cw_crew_waits(b, &why) && !cw_bf_stopped(b)) {
+    if (cw_bf_beat(b, err)) return -1;
+    cw_clock_sleep(NAP_MS, b->x->o.stop);
   }
   return 0;
 }
 
-static int throttle(struct cw_bf *b, struct cw_err *err) {
+int cw_bf_obey(struct cw_bf *b, struct cw_err *err) {
+  return b->crew ? follow_leader(b, err) : obey_orders(b, err);
+}
+
+/* Long waits are cut into short ones, so that orders are still obeyed. */
+static int wait(struct cw_bf *b, int64_t ms, const char *why, struct cw_err *err) {
+  int64_t until = cw_clock_ms() + ms;
+  if (ms >= NAP_MS && !b->crew) cw_bf_progress(b, why, true);
+  for (int64_t left = ms; left > 0 && !cw_bf_stopped(b); left = until - cw_clock_ms()) {
+    cw_clock_sleep(left < NAP_MS ? left : NAP_MS, b->x->o.stop);
+    if (ms >= NAP_MS && (cw_bf_beat(b, err) || cw_bf_obey(b, err))) return -1;
+  }
+  return 0;
+}
+
+int cw_bf_ask_throttle(struct cw_bf *b, int64_t *wait_ms, struct cw_err *err) {
   const struct cw_backfill_calls *calls = &b->spec->calls;
-  while (calls->throttle && !stopped(b)) {
-    struct cw_backfill_stats stats = {.rows = b->before_rows + b->range.rows,
-                                      .walked = b->before_walked + b->range.walked,
-                                      .batches = b->before_batches + b->range.batches,
-                                      .skipped = b->before_skipped + b->range.skipped,
-                                      .batch_size = b->sizer.size,
-                                      .last_ms = b->last_ms,
-                                      .elapsed_ms = cw_clock_ms() - b->began_ms};
+  struct cw_backfill_stats stats = {.rows = b->others.rows + b->range.rows,
+                                    .walked = b->others.walked + b->range.walked,
+                                    .batches = b->others.batches + b->range.batches,
+                                    .skipped = b->others.skipped + b->range.skipped,
+                                    .batch_size = b->sizer.size,
+                                    .last_ms = b->last_ms,
+                                    .elapsed_ms = cw_clock_ms() - b->began_ms};
+  *wait_ms = 0;
+  b->x->moving = false; /* what it asks the database is no part of the migration */
+  int failed = calls->throttle(calls->ctx, &stats, wait_ms, err);
+  b->x->moving = true;
+  return failed;
+}
+
+static int throttle(struct cw_bf *b, struct cw_err *err) {
+  while (b->spec->calls.throttle && !cw_bf_stopped(b)) {
     int64_t ms = 0;
-    b->x->moving = false; /* what it asks the database is no part of the migration */
-    int failed = calls->throttle(calls->ctx, &stats, &ms, err);
-    b->x->moving = true;
-    if (failed) return -1;
+    if (b->crew ? cw_crew_throttle(b, &ms, err) : cw_bf_ask_throttle(b, &ms, err)) return -1;
     if (ms <= 0) return 0;
     if (wait(b, ms, "throttled by the script", err)) return -1;
   }
@@ -132,8 +166,8 @@ static int throttle(struct cw_bf *b, struct cw_err *err) {
 int cw_bf_between(struct cw_bf *b, struct cw_err *err) {
   int64_t rest = b->tuning.pause_ms;
   if (b->tuning.duty < 1) rest += (int64_t)((double)b->last_ms * (1 - b->tuning.duty) / b->tuning.duty);
-  cw_bf_progress(b, NULL, false);
-  if (obey_orders(b, err)) return -1;
+  if (!b->crew) cw_bf_progress(b, NULL, false);
+  if (cw_bf_obey(b, err)) return -1;
   if (rest > 0 && wait(b, rest, "pausing between batches", err)) return -1;
   return throttle(b, err);
 }

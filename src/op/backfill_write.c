@@ -80,6 +80,11 @@ struct cw_writer *cw_writer_new(enum cw_writer_kind kind, const char *encode,
   return w;
 }
 
+struct cw_writer *cw_writer_like(const struct cw_writer *w) {
+  const char *const sql[2] = {w->sql[0], w->sql[1]};
+  return cw_writer_new(w->kind, w->encode, sql);
+}
+
 void cw_writer_free(struct cw_writer *w) {
   if (!w) return;
   for (size_t i = 0; i <= w->ncolumns; i++) strbuf_release(&w->texts[i]);

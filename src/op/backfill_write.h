@@ -45,6 +45,8 @@ void cw_writers_release(struct cw_writers *writers);
 /* `encode` has a letter per column: 't' as text, 'x' as bytes. `sql` is a pair as in a plan, copied. */
 struct cw_writer *cw_writer_new(enum cw_writer_kind kind, const char *encode,
                                 const char *const sql[2]);
+/* An empty one with the same columns and SQL. */
+struct cw_writer *cw_writer_like(const struct cw_writer *writer);
 void cw_writer_free(struct cw_writer *writer);
 /* Adds a row: one value per column, copied. */
 void cw_writer_add(struct cw_writer *writer, const struct cw_value *values);

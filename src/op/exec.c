@@ -12,13 +12,15 @@ static char *settings_of(const struct cw_exec_opts *o) {
   if (!postgresql || o->offline || !o->journal) return NULL;
   struct strbuf sql = STRBUF_INIT;
   if (o->ddl_lock_timeout_ms > 0)
-    strbuf_addf(&sql, "SET LOCAL lock_timeout = %lld", (long long)o->ddl_lock_timeout_ms);
+    strbuf_addf(&sql, "set_config('lock_timeout', '%lld', true)", (long long)o->ddl_lock_timeout_ms);
   if (o->ddl_statement_timeout_ms > 0) {
-    strbuf_addsep(&sql, "; ");
-    strbuf_addf(&sql, "SET LOCAL statement_timeout = %lld",
+    strbuf_addsep(&sql, ", ");
+    strbuf_addf(&sql, "set_config('statement_timeout', '%lld', true)",
                 (long long)o->ddl_statement_timeout_ms);
   }
-  return sql.len ? strbuf_detach(&sql, NULL) : NULL;
+  char *settings = sql.len ? xasprintf("SELECT %s", sql.buf) : NULL;
+  strbuf_release(&sql);
+  return settings;
 }
 
 /* MySQL's are the session's; made again after a revision that changed them. */
@@ -60,7 +62,7 @@ static void clear_move(struct cw_exec *x) {
   x->past_at = 0;
   x->stale_seq = 0;
   x->seq = x->step = x->block = x->savepoints = x->gone = 0;
-  x->partial = x->taken_over = x->moving = false;
+  x->partial = x->taken_over = x->moving = x->joined = x->helped = false;
   x->row = (struct cw_move_row){0};
 }
 
@@ -84,7 +86,15 @@ void cw_exec_note(struct cw_exec *x, bool warning, const char *fmt, ...) {
   free(text);
 }
 
+/* A helper does the one backfill and nothing else. */
+static int left_path(const struct cw_exec *x, struct cw_err *err) {
+  if (!x->o.join_seq || !x->moving || x->joined || x->past_at < x->past.len) return 0;
+  cw_fail(err, CW_ERR_CHANGED_STEP, "the script does something else than the run that this one helps with");
+  return cw_hint(err, "both need the same revision file");
+}
+
 int cw_exec_stopped(struct cw_exec *x, struct cw_err *err) {
+  if (left_path(x, err)) return -1;
   if (!x->o.stop || *x->o.stop <= (x->batch ? 1 : 0)) return 0;
   return cw_fail(err, CW_ERR_INTERRUPTED, "interrupted");
 }
@@ -246,6 +256,8 @@ void cw_exec_move_fail(struct cw_exec *x, struct cw_err *failure, bool *partial)
 }
 
 bool cw_exec_commit_lost(const struct cw_exec *x) { return x->commit_lost; }
+
+bool cw_exec_helped(const struct cw_exec *x) { return x->helped; }
 
 const struct cw_err *cw_exec_first_error(const struct cw_exec *x) { return &x->first; }
 

@@ -71,6 +71,10 @@ struct cw_exec_sql {
 int cw_exec_sql(struct cw_exec *x, const struct cw_exec_sql *q, struct cw_result **out,
                 int64_t *affected, struct cw_err *err);
 
+/* Rows as text for COPY ... FROM STDIN, within a step that is executed (PostgreSQL). */
+int cw_exec_copy(struct cw_exec *x, const char *sql, size_t len, const char *data, size_t n,
+                 int64_t *affected, struct cw_err *err);
+
 /* Reads of the library itself while it compiles, probes or inspects: straight to the database, never
  * journaled. Offline: answered by the shadow where one serves the connection, else CW_ERR_OFFLINE. */
 struct cw_conn *cw_exec_conn(struct cw_exec *x);

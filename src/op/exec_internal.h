@@ -64,6 +64,8 @@ struct cw_exec {
                                     journaled, and it may not end it */
   const char *executing;         /* likewise a step of this name (execute.c), or NULL */
 
+  bool joined, helped;           /* helping with a backfill, right now; it had no more to do */
+
   /* undo: a step is invoked only to ask whether it has happened */
   bool settling;
   enum cw_probe settled;

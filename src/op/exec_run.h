@@ -36,6 +36,10 @@ struct cw_exec_events {
   char *(*blocker)(void *ctx);
   /* The transaction was ended and begun again with nothing done in between: is the state the same? */
   int (*reopened)(void *ctx, struct cw_err *err);
+  /* Another connection to the same database, as the configuration wants it; on the script's thread. */
+  int (*connect)(void *ctx, struct cw_conn **out, struct cw_err *err);
+  /* The connection is lost, and with it nothing that is not done again: *conn and *lock become new ones. */
+  int (*reconnect)(void *ctx, struct cw_conn **conn, struct cw_lock **lock, struct cw_err *err);
   /* A COMMIT succeeded: whatever was ended before it is final. */
   void (*committed)(void *ctx);
 };
@@ -56,6 +60,8 @@ struct cw_exec_opts {
   int before_step, after_step;  /* hooks, or 0 */
   int64_t ddl_lock_timeout_ms, ddl_statement_timeout_ms;
   int ddl_retries;
+  int64_t join_seq;             /* this run only helps with the backfill at that place of its move: what
+                                   comes before is answered from the journal; 0: it does not */
   const volatile int *stop;
   struct cw_exec_events events;
 };
@@ -93,6 +99,8 @@ void cw_exec_rollback(struct cw_exec *x);
 
 /* Whether the last commit was sent and its answer never came. */
 bool cw_exec_commit_lost(const struct cw_exec *x);
+/* A helper (join_seq) has done all that there was to do; then its script ends with an error. */
+bool cw_exec_helped(const struct cw_exec *x);
 /* The first failure of the move on the database, whatever the script made of it; CW_OK: none. */
 const struct cw_err *cw_exec_first_error(const struct cw_exec *x);
 /* Whether the failure says that a lock was waited for in vain (or a deadlock): worth a retry. */

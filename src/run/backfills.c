@@ -176,17 +176,23 @@ int cw_run_backfills(struct cw_app *app, const struct cw_config_db *db, json_t *
 
 /* --- orders ---------------------------------------------------------------------------------------- */
 
-/* The open backfill of that name. */
-static int find(struct cw_conn *conn, const struct cw_tables *tables, const char *name,
-                struct cw_value id[2], char **settings, struct cw_err *err) {
+void cw_found_backfill_release(struct cw_found_backfill *found) {
+  free(found->settings);
+  free(found->revision);
+  *found = (struct cw_found_backfill){0};
+}
+
+int cw_backfill_find(struct cw_conn *conn, const struct cw_tables *tables, const char *name,
+                     struct cw_found_backfill *out, struct cw_err *err) {
   struct cw_result *result = NULL;
   const struct cw_value *v;
   struct strvec names = {0};
   int found = 0, got = -1;
-  *settings = NULL;
+  *out = (struct cw_found_backfill){0};
   if (!tables->exists[CW_TABLE_BACKFILL]) return cw_fail(err, CW_ERR_USAGE, "there is no open backfill");
   if (cw_tables_query(tables, conn,
-                      "SELECT b.move_id, b.seq, b.title, b.settings FROM {backfill} b JOIN {journal} j "
+                      "SELECT b.move_id, b.seq, b.title, b.settings, j.revision, j.direction "
+                      "FROM {backfill} b JOIN {journal} j "
                       "ON j.id = b.move_id WHERE j.outcome = 'running' AND b.state <> 'done' "
                       "ORDER BY b.move_id, b.seq",
                       NULL, 0, &result, err))
@@ -195,10 +201,12 @@ static int find(struct cw_conn *conn, const struct cw_tables *tables, const char
     char *title = cw_journal_column(&v[2]);
     strvec_push(&names, title ? title : "");
     if (title && strcmp(title, name) == 0) {
-      id[0] = cw_int(cw_journal_number(&v[0]));
-      id[1] = cw_int(cw_journal_number(&v[1]));
-      free(*settings);
-      *settings = cw_journal_column(&v[3]);
+      cw_found_backfill_release(out);
+      out->move = cw_journal_number(&v[0]);
+      out->seq = cw_journal_number(&v[1]);
+      out->settings = cw_journal_column(&v[3]);
+      out->revision = cw_journal_column(&v[4]);
+      out->up = !is(&v[5], "down");
       found++;
     }
     free(title);
@@ -221,7 +229,8 @@ static const struct setting {
   enum { COUNT, DURATION, SHARE } kind;
 } known[] = {{"batch_size", "batch_size", COUNT},         {"min_batch_size", "min_batch_size", COUNT},
              {"max_batch_size", "max_batch_size", COUNT}, {"target", "target_ms", DURATION},
-             {"pause", "pause_ms", DURATION},             {"duty", "duty", SHARE}};
+             {"pause", "pause_ms", DURATION},             {"duty", "duty", SHARE},
+             {"max_lag", "max_lag_ms", DURATION}};
 enum { KNOWN = sizeof known / sizeof *known };
 
 static int set_one(json_t *settings, const char *word, struct cw_err *err) {
@@ -259,11 +268,12 @@ int cw_run_backfill_order(struct cw_app *app, const struct cw_config_db *db, con
                           const char *control, const struct strvec *words, struct cw_err *err) {
   struct cw_conn *conn = NULL;
   struct cw_tables tables;
-  struct cw_value id[2], params[4];
-  char *before = NULL;
+  struct cw_value params[4];
+  struct cw_found_backfill found = {0};
   if (open_tables(app, db, false, &conn, &tables, err)) return -1;
-  int failed = find(conn, &tables, name, id, &before, err);
-  json_t *settings = before ? json_loads(before, 0, NULL) : NULL;
+  int failed = cw_backfill_find(conn, &tables, name, &found, err);
+  struct cw_value id[] = {cw_int(found.move), cw_int(found.seq)};
+  json_t *settings = found.settings ? json_loads(found.settings, 0, NULL) : NULL;
   if (!settings) settings = json_object();
   for (size_t i = 0; words && i < words->len && !failed; i++)
     failed = set_one(settings, words->items[i], err);
@@ -282,7 +292,7 @@ int cw_run_backfill_order(struct cw_app *app, const struct cw_config_db *db, con
                             3, NULL, err);
   }
   free(after);
-  free(before);
+  cw_found_backfill_release(&found);
   json_decref(settings);
   cw_tables_release(&tables);
   cw_conn_free(conn);

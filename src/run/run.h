@@ -24,6 +24,7 @@ struct cw_run {
   struct cw_exec *exec;
   bool lockless;               /* SQLite: no lock between transactions, so the state is looked at in each */
   int64_t data_version;        /* SQLite's: changes when another connection has written */
+  int64_t join_seq;            /* helps with the backfill at that place; 0: an ordinary run */
   bool script_runs;            /* a signal may interrupt it */
 
   /* the state, read under the lock */
@@ -51,6 +52,9 @@ struct cw_run {
 /* Connects, makes the service tables, takes the lock, reads the state. `journaled` false: only the
  * connection and the tables' whereabouts. */
 int cw_run_open(struct cw_run *r, struct cw_err *err);
+/* For one that helps another run: connects, without the lock and without making anything. */
+int cw_run_open_helper(struct cw_run *r, struct cw_err *err);
+void cw_run_make_exec(struct cw_run *r, int64_t join_seq);
 void cw_run_close(struct cw_run *r);
 /* A commit's answer was lost: connects anew and finds out what became of it. Returns 0 when it was
  * committed: its moves are reported, and the run can go on. -1: it was not, or nobody knows; err says

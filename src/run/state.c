@@ -73,6 +73,18 @@ static int open_second(void *ctx, struct cw_conn **out, struct cw_err *err) {
   return cw_conn_open(out, r->url, &opts, err);
 }
 
+/* A further connection for the work itself: hooks see it like the first. */
+static int on_connect(void *ctx, struct cw_conn **out, struct cw_err *err) {
+  struct cw_run *r = ctx;
+  if (cw_app_connect_url(r->app, r->url, false, out, err)) return -1;
+  if (cw_hook_on_connect(r->app, r->db, *out, err) == 0) return 0;
+  cw_conn_free(*out);
+  *out = NULL;
+  return -1;
+}
+
+static int on_reconnect(void *ctx, struct cw_conn **conn, struct cw_lock **lock, struct cw_err *err);
+
 /* --- opening -------------------------------------------------------------------------------------- */
 
 static int take_lock(struct cw_run *r, struct cw_err *err) {
@@ -111,6 +123,7 @@ static struct cw_exec *make_exec(struct cw_run *r) {
       .ddl_lock_timeout_ms = config->ddl_lock_timeout_ms,
       .ddl_statement_timeout_ms = config->ddl_statement_timeout_ms,
       .ddl_retries = config->ddl_retries,
+      .join_seq = r->join_seq,
       .stop = r->app->opts.stop,
       .events = {.ctx = r,
                  .step = on_step,
@@ -120,6 +133,8 @@ static struct cw_exec *make_exec(struct cw_run *r) {
                  .watch = on_watch,
                  .blocker = on_blocker,
                  .reopened = on_reopened,
+                 .connect = on_connect,
+                 .reconnect = r->lockless || r->join_seq ? NULL : on_reconnect,
                  .committed = on_committed},
   };
   return cw_exec_new(&opts);
@@ -149,6 +164,25 @@ static int get_ready(struct cw_run *r, struct cw_err *err) {
   return 0;
 }
 
+/* The lock is this run's own as long as nobody has taken it; then it is not had again. */
+static int on_reconnect(void *ctx, struct cw_conn **conn, struct cw_lock **lock, struct cw_err *err) {
+  struct cw_run *r = ctx;
+  struct cw_conn *fresh = NULL;
+  if (on_connect(r, &fresh, err)) return -1;
+  cw_blocker_stop(r->blocker);
+  r->blocker = NULL;
+  int64_t token = cw_lock_token(r->lock);
+  cw_lock_release(r->lock);
+  *lock = r->lock = NULL;
+  cw_conn_free(r->conn);
+  *conn = r->conn = r->journal.conn = fresh;
+  int failed = take_lock(r, err);
+  *lock = r->lock;
+  if (failed || cw_lock_token(r->lock) == token + 1) return failed;
+  cw_fail(err, CW_ERR_FENCED, "the connection was lost, and another runner had the lock since");
+  return cw_hint(err, "run `curlew status`, then the same command again");
+}
+
 static void disconnect(struct cw_run *r) {
   cw_signals_watch(NULL, NULL, NULL, NULL);
   cw_exec_free(r->exec);
@@ -171,6 +205,27 @@ int cw_run_open(struct cw_run *r, struct cw_err *err) {
   if (cw_signals_start(err)) return -1;
   r->signals = true;
   return connect(r, err) || get_ready(r, err) ? -1 : 0;
+}
+
+int cw_run_open_helper(struct cw_run *r, struct cw_err *err) {
+  const struct cw_config *config = &r->app->config;
+  r->began_ms = cw_clock_ms();
+  cw_journal_init(&r->journal, NULL, &r->tables, r->command, r->words);
+  if (cw_app_graph(r->app, r->db, &r->graph, err)) return -1;
+  if (cw_app_url(r->app, r->db, &r->url, err)) return -1;
+  if (cw_signals_start(err)) return -1;
+  r->signals = true;
+  if (on_connect(r, &r->conn, err)) return -1;
+  if (cw_tables_open(&r->tables, r->conn, config->version_table, config->version_table_schema, err))
+    return -1;
+  r->has_tables = true;
+  r->journal.conn = r->conn;
+  return 0;
+}
+
+void cw_run_make_exec(struct cw_run *r, int64_t join_seq) {
+  r->join_seq = join_seq;
+  r->exec = make_exec(r);
 }
 
 void cw_run_close(struct cw_run *r) {

@@ -236,31 +236,27 @@ int cw_lock_acquire(struct cw_lock **out, const struct cw_lock_opts *opts, bool 
   return 0;
 }
 
+int cw_lock_begin(struct cw_lock *lock, struct cw_err *err) {
+  if (!lock || !lock->numbered) return 0;
+  lock->transaction = 0;
+  return cw_conn_later(lock->conn,
+                       &(struct cw_later){.sql = "SELECT txid_current()", .number = &lock->transaction},
+                       err);
+}
+
 int cw_lock_fence(struct cw_lock *lock, struct cw_err *err) {
   if (!lock || lock->none) return 0;
   struct cw_value token = cw_int(lock->token);
-  int64_t found = 0;
-  if (lock->certify) {
-    if (cw_tables_exec(lock->tables, lock->conn,
-                       "UPDATE {lease} SET beats = beats + 1 WHERE id = 1 AND token = ?", &token, 1,
-                       &found, err))
-      return -1;
-  } else {
-    struct cw_result *result = NULL;
-    const struct cw_value *row;
-    const char *sql = lock->numbered
-                          ? "SELECT txid_current() FROM {lease} WHERE id = 1 AND token = ? FOR UPDATE"
-                          : "SELECT 0 FROM {lease} WHERE id = 1 AND token = ? FOR UPDATE";
-    if (cw_tables_query(lock->tables, lock->conn, sql, &token, 1, &result, err)) return -1;
-    found = cw_result_next(result, &row, err);
-    if (found == 1) lock->transaction = row[0].type == CW_INT ? row[0].i : 0;
-    cw_result_free(result);
-    if (found < 0) return -1;
-  }
-  if (found == 1) return 0;
-  cw_fail(err, CW_ERR_FENCED,
-          "this runner lost the lock to another one, so nothing more of it is recorded");
-  return cw_hint(err, "run `curlew status`, then the same command again");
+  struct cw_later fence = {
+      .sql = lock->certify ? "UPDATE {lease} SET beats = beats + 1 WHERE id = 1 AND token = ?"
+                           : "SELECT 1 FROM {lease} WHERE id = 1 AND token = ? FOR UPDATE",
+      .params = &token,
+      .nparams = 1,
+      .one = true,
+      .code = CW_ERR_FENCED,
+      .message = "this runner lost the lock to another one, so nothing more of it is recorded",
+      .hint = "run `curlew status`, then the same command again"};
+  return cw_tables_later(lock->tables, lock->conn, fence, err);
 }
 
 void cw_lock_release(struct cw_lock *lock) {
@@ -344,3 +340,5 @@ int cw_lock_holder(struct cw_conn *conn, const struct cw_tables *tables, json_t 
   cw_result_free(result);
   return got < 0 ? -1 : 0;
 }
+
+int64_t cw_lock_token(const struct cw_lock *lock) { return lock ? lock->token : 0; }

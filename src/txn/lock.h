@@ -36,11 +36,14 @@ struct cw_lock_opts {
  * transaction. *waited tells whether the state may have changed meanwhile (may be NULL). */
 int cw_lock_acquire(struct cw_lock **out, const struct cw_lock_opts *opts, bool *waited,
                     struct cw_err *err);
-/* The last statement before a COMMIT that records progress. CW_ERR_FENCED: the lock was lost. */
+/* Behind BEGIN: notes the transaction's number, where the server has such. */
+int cw_lock_begin(struct cw_lock *lock, struct cw_err *err);
+/* The last statement before a COMMIT that records progress; goes with it where it can (cw_conn_later), so
+ * the failure may be the COMMIT's. CW_ERR_FENCED: the lock was lost. */
 int cw_lock_fence(struct cw_lock *lock, struct cw_err *err);
 void cw_lock_release(struct cw_lock *lock); /* NULL is fine */
 
-/* The server's number of the transaction that the last fence was in; 0: it has none. */
+/* The server's number of the last transaction; 0: it has none, or it did not get to tell. */
 int64_t cw_lock_transaction(const struct cw_lock *lock);
 /* After a COMMIT whose answer was lost, on a fresh connection: returns when that transaction has ended,
  * one way or the other, so that what it wrote can be looked for. */
@@ -50,5 +53,8 @@ int cw_lock_await_end(struct cw_conn *conn, const struct cw_tables *tables, int6
 /* Who holds it: {"user", "host", "pid", "command", "since"}, or *out = NULL for nobody. Reads only. */
 int cw_lock_holder(struct cw_conn *conn, const struct cw_tables *tables, json_t **out,
                    struct cw_err *err);
+
+/* Goes up with each taking of the lock; 0: there is none (SQLite). */
+int64_t cw_lock_token(const struct cw_lock *lock);
 
 #endif

@@ -439,7 +439,7 @@ describe("a backfill on " .. e2e.db, function()
 
   if e2e.dialect ~= "sqlite" then
     it("says which option it needs while its SQL is only printed", function()
-      local p = project(ITEMS, [[op.batch_update("items", { set = { n = 1 } })]])
+      local p = project(ITEMS, [[op.batch_update("elsewhere", { set = { n = 1 } })]])
       local r = p:run("upgrade", "--sql")
       assert.equal(1, r.code)
       assert.matches("key = {", r.err, 1, true)

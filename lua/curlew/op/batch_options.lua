@@ -30,6 +30,12 @@ check.kind("count", "a whole number of at least 1", function(value)
   local number = math.tointeger(value)
   return number and number >= 1 and number or nil
 end)
+check.kind("texts", "text or a list of texts", function(value)
+  if type(value) == "string" then return { value } end
+  if type(value) ~= "table" or #value == 0 then return nil end
+  for _, item in ipairs(value) do if type(item) ~= "string" then return nil end end
+  return value
+end)
 check.kind("retries", "a whole number of at least 0", function(value)
   local number = math.tointeger(value)
   return number and number >= 0 and number or nil
@@ -72,6 +78,9 @@ M.TUNING = {
   { "target", "duration_or_false", doc = "How long a batch should take (\"500ms\"); false: its size stays" },
   { "pause", "duration", doc = "Wait after each batch (\"0s\")" },
   { "duty", "share", doc = "Share of the time spent working (1.0)" },
+  { "max_lag", "duration_or_false", doc = "Wait while a replica is further behind (\"5s\"); false: look at none" },
+  { "replicas", "texts", doc = "URLs of the replicas; else those that the primary knows of" },
+  { "workers", "count", doc = "Connections side by side, each on ranges of its own (1)" },
   { "throttle", "throttle", doc = "Called with what was done; gives seconds to wait, or false to go on" },
   { "retries", "retries", doc = "How often a batch that met a deadlock or time-out is tried again (10)" },
   { "on_error", "on_error", doc = "\"fail\", or \"skip\" to pass over and record rows that can't be changed" },

@@ -26,7 +26,7 @@ M.NAMES = {
   "create_view", "replace_view", "drop_view",
   "create_extension", "drop_extension", "create_function", "drop_function", "create_trigger", "drop_trigger",
   "batch_alter_table",
-  "execute", "bulk_insert", "insert", "update", "delete",
+  "execute", "bulk_insert", "copy_from", "insert", "update", "delete",
   "batch_update", "batch_delete", "batch_each",
 }
 

@@ -64,7 +64,7 @@ M.TOPICS = {
     "create_extension", "drop_extension", "create_function", "drop_function", "create_trigger", "drop_trigger" } },
   { "rows", "Rows and SQL", "Values never become part of the SQL text: they are sent as parameters, and the journal does not "
     .. "keep them.", {
-    "execute", "bulk_insert", "insert", "update", "delete" } },
+    "execute", "bulk_insert", "copy_from", "insert", "update", "delete" } },
   { "backfills", "Backfills", "Any number of rows, changed batch by batch along a key. A batch and its checkpoint are one "
     .. "transaction: killed anywhere and run again, every row is changed once. All three leave the migration's "
     .. "transaction, come back to one, and give `{ rows, batches, skipped, seconds }`.", {

@@ -29,6 +29,8 @@ local TYPES = {
   assignments = "table<string, any>", where = "table<string, any>|curlew.Sql|curlew.All",
   conflict = "\"ignore\"|{ columns: string[]?, update: string[]|table<string, any>|nil }",
   ["function"] = "fun(t: curlew.Batch)",
+  texts = "string|string[]", character = "string", any_text = "string",
+  copy_source = "table[]|string|fun(): table?",
   duration = "string|number", duration_or_false = "string|number|false", count = "integer", retries = "integer",
   share = "number", on_error = "\"fail\"|\"skip\"", batch_where = "string|curlew.Sql|curlew.All",
   batch_set = "table<string, any>|fun(row: table): table?", batch_options = "curlew.options.batch_each",
@@ -52,7 +54,7 @@ local SPECIAL = {
 
 local RESULTS = {
   insert = { "any key the new key of a single row, else the number of rows" },
-  bulk_insert = { "integer count" }, update = { "integer count" }, delete = { "integer count" },
+  bulk_insert = { "integer count" }, copy_from = { "integer count" }, update = { "integer count" }, delete = { "integer count" },
   batch_update = { "curlew.BackfillResult" }, batch_delete = { "curlew.BackfillResult" },
   batch_each = { "curlew.BackfillResult" },
 }

@@ -114,10 +114,17 @@ int cw_pg_batch(struct cw_conn *conn, const struct cw_query *query, size_t nsets
                 struct cw_err *err) {
   struct cw_pg_conn *c = cw_pg(conn);
   if (conn->lost) return cw_pg_fail_lost(c, err);
-  struct cw_value *typical = typical_values(query, nsets);
+  char verb[CW_VERB_MAX];
+  cw_sql_verb(query->sql, query->len, verb, NULL);
+  bool copies = strcmp(verb, "COPY") == 0;
+  struct cw_value *typical = copies ? NULL : typical_values(query, nsets);
   int rc = 0;
   *affected = 0;
   cw_pg_busy(c);
+  if (copies) {
+    rc = cw_pg_copy(c, query, nsets, affected, err);
+    nsets = 0;
+  }
   for (size_t first = 0, sent; rc == 0 && first < nsets; first += sent)
     rc = run_chunk(c, query, typical, first, nsets, &sent, affected, err);
   cw_pg_idle(c);

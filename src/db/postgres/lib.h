@@ -15,7 +15,7 @@
   X(PQsendQueryPrepared) X(PQgetResult) X(PQclear) X(PQresultStatus) X(PQresultErrorField) \
   X(PQresultErrorMessage) X(PQcmdTuples) X(PQcmdStatus) X(PQntuples) X(PQnfields) X(PQfname) \
   X(PQftype) X(PQgetvalue) X(PQgetlength) X(PQgetisnull) X(PQnparams) X(PQparamtype) \
-  X(PQresultMemorySize) X(PQputCopyEnd) X(PQgetCopyData) X(PQfreemem) X(PQunescapeBytea) \
+  X(PQresultMemorySize) X(PQputCopyData) X(PQputCopyEnd) X(PQgetCopyData) X(PQfreemem) X(PQunescapeBytea) \
   X(PQenterPipelineMode) X(PQexitPipelineMode) X(PQpipelineSync) X(PQsendFlushRequest) \
   X(PQsetnonblocking) X(PQflush) X(PQconsumeInput)
 

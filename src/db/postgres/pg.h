@@ -46,6 +46,13 @@ struct cw_pg_domain {
   Oid oid, base;
 };
 
+/* A statement of curlew's own that the server has parsed. */
+struct cw_pg_own {
+  char *sql;
+  size_t len;
+  char name[24];
+};
+
 struct cw_pg_conn {
   struct cw_conn base;
   const struct cw_pq *pq;
@@ -58,6 +65,7 @@ struct cw_pg_conn {
   VEC(struct cw_pg_stmt *) stmts;      /* the cache */
   struct strvec dead;                  /* statements to deallocate on the next occasion */
   VEC(struct cw_pg_domain) domains;
+  VEC(struct cw_pg_own) own;           /* chain.c's */
   unsigned long clock;
 
   PGcancel *cancel;
@@ -99,6 +107,9 @@ int cw_pg_bound(struct cw_pg_conn *c, const struct cw_query *query, bool keep, P
                 struct cw_err *err);
 /* Takes over res. */
 struct cw_pg_result *cw_pg_result_new(struct cw_pg_conn *c, PGresult *res);
+/* What a statement that was run means for what this connection remembers. */
+void cw_pg_note(struct cw_pg_conn *c, const struct cw_query *query, bool was_in_txn);
+bool cw_pg_is_several(const char *sql, size_t len);
 bool cw_pg_in_txn(struct cw_conn *conn);
 bool cw_pg_txn_failed(struct cw_conn *conn);
 
@@ -146,6 +157,17 @@ int cw_pg_cursor_open(struct cw_pg_conn *c, const struct cw_query *query, struct
 /* The next batch: 1 when there are rows, 0 at the end, -1 on error. */
 int cw_pg_cursor_fetch(struct cw_pg_result *r, struct cw_err *err);
 void cw_pg_cursor_close(struct cw_pg_result *r);
+
+/* --- chain.c --- */
+int cw_pg_chain(struct cw_conn *conn, const struct cw_waiting *waiting, size_t n,
+                const struct cw_query *query, struct cw_result **out, size_t *failed,
+                struct cw_err *err);
+void cw_pg_own_forget(struct cw_pg_conn *c);
+
+/* --- copy.c --- */
+/* A batch whose statement is COPY ... FROM STDIN: each set is one text, a piece of the data. */
+int cw_pg_copy(struct cw_pg_conn *c, const struct cw_query *query, size_t nsets, int64_t *affected,
+               struct cw_err *err);
 
 /* --- open.c, batch.c, lock.c --- */
 int cw_pg_open(struct cw_conn **out, const struct cw_url *url, const struct cw_conn_opts *opts,

@@ -139,7 +139,7 @@ function methods.batch_plan(d, record, look)
     last = ("SELECT %s FROM %s ORDER BY %s LIMIT 1"):format(list, table_name, down),
     tail = ("SELECT %s FROM %s WHERE %s ORDER BY %s LIMIT 1"):format(list, table_name,
       d:batch_compare(names, ">", "E"), down),
-    estimate = d:batch_estimate(table_name, record),
+    estimate = d:batch_estimate(table_name, record), one_writer = d.batch_one_writer,
     bound = both(function(low)
       return ("SELECT %s FROM %s WHERE %s ORDER BY %s LIMIT 1 OFFSET %s"):format(list, table_name,
         range(d, names, low, "E"), list, mark "N")

@@ -163,6 +163,10 @@ function compile.insert(d, o, env)
   return list
 end
 
+function compile.copy_from(d, o, env)
+  return d.compile.insert(d, require("curlew.op.copy_from").inserted(o), env)
+end
+
 function compile.execute(_d, o)
   return { { sql = o.sql, raw = o.params ~= nil or nil, params = o.params, counts = true } }
 end

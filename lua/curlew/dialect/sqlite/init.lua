@@ -6,7 +6,7 @@ local reserved = require "curlew.dialect.reserved"
 
 local M = base:extend {
   name = "sqlite", server = "sqlite", title = "SQLite", oldest = "3.35",
-  reserved = reserved.sqlite, reflect = reflect,
+  reserved = reserved.sqlite, reflect = reflect, batch_one_writer = true,
 }
 
 -- Literals ----------------------------------------------------------------------------------------
