@@ -128,6 +128,16 @@ static int run_bound(struct cw_exec *x, const struct cw_exec_sql *q, const struc
   return status;
 }
 
+static int run_values(struct cw_exec *x, const struct cw_exec_sql *q, const struct cw_value *values,
+                      struct cw_result **out, int64_t *affected, struct cw_err *err) {
+  struct cw_param *items = xcalloc(q->nvalues, sizeof *items);
+  for (size_t i = 0; i < q->nvalues; i++) items[i].value = values[i];
+  struct cw_params params = {.items = items, .len = q->nvalues};
+  int status = run_bound(x, q, &params, out, affected, err);
+  free(items);
+  return status;
+}
+
 int cw_exec_sql(struct cw_exec *x, const struct cw_exec_sql *q, struct cw_result **out,
                 int64_t *affected, struct cw_err *err) {
   strbuf_addf(&x->log, "conn %.*s%s%s sets=%zu %s:%d\n", q->len > 60 ? 60 : (int)q->len, q->sql,
@@ -136,7 +146,9 @@ int cw_exec_sql(struct cw_exec *x, const struct cw_exec_sql *q, struct cw_result
   if (failing(x, err) < 0) return -1;
   if (!x->conn) return cw_fail(err, CW_ERR_OFFLINE, "nothing is connected");
   *affected = 0;
-  for (size_t i = 0; i < q->nsets; i++)
+  for (size_t i = 0; q->values && i < q->nsets; i++)
+    if (run_values(x, q, q->values + i * q->nvalues, out, affected, err) < 0) return -1;
+  for (size_t i = 0; !q->values && i < q->nsets; i++)
     if (run_bound(x, q, &q->sets[i], out, affected, err) < 0) return -1;
   if (q->nsets) return 0;
   return q->params ? run_bound(x, q, q->params, out, affected, err)

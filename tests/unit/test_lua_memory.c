@@ -10,8 +10,10 @@
 #include <cmocka.h>
 
 #include "graph/revision.h"
+#include "lua/call.h"
 #include "lua/state.h"
 #include "op/stmt.h"
+#include "plugin/host.h"
 #include "support/lua_fake_exec.h"
 
 enum { NEVER = -1 };
@@ -174,6 +176,64 @@ static void connections_survive(void **state) {
   sweep_body("assert(not pcall(function() return op.get_bind().nothing end))");
 }
 
+/* --- a plugin in C: what it holds is let go of, however it ends --- */
+
+static int held;
+
+static void let_go(void *resource) {
+  held--;
+  free(resource);
+}
+
+static int push_name(void *ctx, const char *const *names, const struct curlew_value *values, size_t ncolumns) {
+  lua_State *L = ctx;
+  assert_int_equal(ncolumns, 2);
+  lua_settop(L, 4); /* conn, how, guard, handle */
+  if (values[1].type == CURLEW_TEXT) lua_pushlstring(L, values[1].as.text.p, values[1].as.text.len);
+  lua_pushfstring(L, "%s %s", names[0], names[1]);
+  return 0;
+}
+
+static int plugin_work(lua_State *L) {
+  const struct curlew_host_v1 *host = &cw_plugin_host;
+  const char *how = luaL_checkstring(L, 2), *update = "UPDATE t SET name = ? WHERE id = ?";
+  const char *select = "SELECT id, name FROM t WHERE id > ?";
+  struct curlew_value values[] = {{CURLEW_TEXT, {.text = {"x", 1}}}, {CURLEW_INT, {.integer = 1}},
+                                  {CURLEW_NULL, {0}},                {CURLEW_INT, {.integer = 2}}};
+  int64_t affected;
+  void **slot = host->guard(L, let_go);
+  *slot = malloc(1);
+  held++;
+  struct curlew_conn *handle = host->conn(L, 1);
+  if (host->batch(handle, update, strlen(update), values, 2, 2, &affected)) return host->raise_last(L, handle);
+  assert_int_equal(affected, 2);
+  struct curlew_value zero = {CURLEW_INT, {.integer = 0}};
+  if (host->query(handle, select, strlen(select), &zero, 1, push_name, L, NULL)) return host->raise_last(L, handle);
+  if (strcmp(how, "raise") == 0) return host->raise(L, "unsupported", "stop", "go on");
+  if (host->query(handle, "SELECT absent", 13, NULL, 0, NULL, NULL, NULL) != -1) return luaL_error(L, "no error");
+  assert_non_null(host->error(handle)->message);
+  if (strcmp(how, "fail") == 0) return host->raise_last(L, handle);
+  return 0;
+}
+
+static int register_work(lua_State *L) {
+  lua_getglobal(L, "package");
+  lua_getfield(L, -1, "loaded");
+  lua_pushcfunction(L, plugin_work);
+  lua_setfield(L, -2, "plugin_work");
+  return 0;
+}
+
+static void plugins_survive(void **state) {
+  (void)state;
+  assert_int_equal(cw_lua_call(script, register_work, NULL, CW_ERR_PLUGIN, &err), 0);
+  sweep_body("require 'plugin_work'(op.get_bind(), 'return')");
+  sweep_body("assert(not pcall(require 'plugin_work', op.get_bind(), 'raise'))");
+  sweep_body("assert(not pcall(require 'plugin_work', op.get_bind(), 'fail'))");
+  sweep_body("assert(not pcall(require 'plugin_work', 7, 'fail'))");
+  assert_int_equal(held, 0);
+}
+
 static void helpers_survive(void **state) {
   (void)state;
   sweep_body("assert(op.json.encode({ a = { 1, 2.5, 'x', op.json.null, {} } }, { pretty = true }))");
@@ -320,7 +380,7 @@ int main(void) {
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
   const struct CMUnitTest tests[] = {
       TEST(operations_survive),
-      TEST(connections_survive),
+      TEST(connections_survive), TEST(plugins_survive),
       TEST(helpers_survive),
       TEST(loading_survives),
       TEST(configuration_survives),
