@@ -104,7 +104,7 @@ SELECT c.COLUMN_NAME AS name, c.COLUMN_TYPE AS type, c.DATA_TYPE AS data_type, c
 
 --- A default as SQL text, or nil. MariaDB's catalog has SQL text already; MySQL's has a literal bare and
 --- marks expressions.
-local function default_of(d, row)
+function M.default_of(d, row)
   local text = row.default_text
   if text == nil or (d.server == "mariadb" and text == "NULL") then return nil end
   if d.server == "mariadb" then return text end
@@ -138,7 +138,7 @@ function M.columns(d, conn, schema, name)
     local computed = row.expression ~= nil and row.expression ~= ""
     result[i] = {
       name = row.name, type = type_of(row, json[row.name]), nullable = row.nullable == "YES",
-      default = not computed and default_of(d, row) or nil,
+      default = not computed and M.default_of(d, row) or nil,
       primary_key = row.column_key == "PRI",
       autoincrement = extra:find("AUTO_INCREMENT", 1, true) ~= nil,
       comment = row.comment ~= "" and row.comment or nil,
