@@ -11,11 +11,16 @@ local library = {}
 ---@field url? string
 ---@field x? table<string, string|boolean>
 ---@field tag? string
+---@field scratch? true|string a database of its own, dropped with the project: beside the configured one, or that of a URL
 
 ---@param options? curlew.OpenOptions
 ---@return curlew.Project
 ---@nodiscard
 function library.open(options) end
+
+---Works in curlew.lua only, where it opens a read-only connection; here it is an error that says what to do instead.
+---@param url string
+function library.connect(url) end
 
 ---@class curlew.RunOptions
 ---@field database? string
@@ -54,10 +59,47 @@ function Project:heads(options) end
 ---@return table[] revisions
 function Project:history(options) end
 
----@param options { message: string?, head: (string|string[])?, splice: boolean?, branch_label: string?, rev_id: string?,
---- version_path: string?, depends_on: (string|string[])? }
----@return table written
+---@class curlew.RevisionOptions
+---@field message? string
+---@field head? string|string[]
+---@field splice? boolean
+---@field branch_label? string
+---@field rev_id? string
+---@field version_path? string
+---@field depends_on? string|string[]
+---@field autogenerate? boolean fill it with what takes the database to the models
+
+---@param options curlew.RevisionOptions
+---@return table? written nil when autogenerate found nothing to write
 function Project:revision(options) end
+
+---What autogenerate would write: a list of operations (`op`, `summary`, `source`, `destructive`), empty when the
+---database is what the models say; with the lists `notes` and `problems`.
+---@param options? { database: string? }
+---@return table[]
+function Project:check(options) end
+
+---@class curlew.Check
+---@field name string
+---@field ok boolean
+---@field problems string[]
+---@field revision? string
+---@field skip? string
+---@field duration_ms integer
+
+---The checks of `curlew test`.
+---@param options? { database: string?, in_place: boolean?, url: string? }
+---@return curlew.Check[]
+function Project:test(options) end
+
+---What is in a database, as text: lines by object, and with `data` the rows by table.
+---@class curlew.Snapshot
+---@field objects table<string, string[]>
+---@field rows? table<string, string[]>
+
+---@param options? { database: string?, data: boolean? }
+---@return curlew.Snapshot
+function Project:snapshot(options) end
 
 ---@param options? { database: string? }
 ---@return curlew.Conn

@@ -15,7 +15,8 @@ struct cw_scratch {
   const struct cw_config_db *db;
   struct cw_url *url;    /* of the scratch database */
   struct cw_url *beside; /* of the one it was made beside; NULL: SQLite */
-  char *name;            /* of the database; SQLite: of the folder */
+  char *name;            /* of the database; SQLite: of the folder; NULL: in memory */
+  struct cw_conn *memory; /* keeps one in memory */
   struct cw_scratch *next;
 };
 
@@ -31,6 +32,7 @@ const struct cw_url *cw_scratch_url(const struct cw_app *app, const struct cw_co
 }
 
 static void scratch_free(struct cw_scratch *scratch) {
+  cw_conn_free(scratch->memory);
   cw_url_free(scratch->url);
   cw_url_free(scratch->beside);
   free(scratch->name);
@@ -69,6 +71,19 @@ static int make_file(struct cw_scratch *scratch, struct cw_err *err) {
   strbuf_release(&text);
   if (failed) rmdir(scratch->name);
   return failed;
+}
+
+/* One in memory: connections share it by a name of its own. */
+static int make_memory(struct cw_scratch *scratch, struct cw_url *url, struct cw_err *err) {
+  struct cw_conn_opts opts = {.application = "curlew scratch"};
+  scratch->url = url;
+  url->memory = random_name();
+  return cw_conn_open(&scratch->memory, url, &opts, err);
+}
+
+static bool in_memory(const struct cw_url *url) {
+  const char *mode = cw_url_option(url, "mode");
+  return !url->path || (mode && strcmp(mode, "memory") == 0);
 }
 
 static int drop_file(const struct cw_scratch *scratch, struct cw_err *err) {
@@ -170,11 +185,14 @@ static int make_database(struct cw_app *app, struct cw_scratch *scratch, struct 
 
 /* --- both ------------------------------------------------------------------------------------------- */
 
-int cw_scratch_make(struct cw_app *app, const struct cw_config_db *db, struct cw_err *err) {
+int cw_scratch_make(struct cw_app *app, const struct cw_config_db *db, const char *beside,
+                    struct cw_err *err) {
   struct cw_scratch *scratch = xcalloc(1, sizeof *scratch);
   struct cw_url *url = NULL;
-  int failed = cw_app_url(app, db, &url, err);
-  if (!failed && strcmp(url->scheme, "sqlite") == 0) {
+  int failed = beside ? cw_url_parse(&url, beside, app->config.dir, err) : cw_app_url(app, db, &url, err);
+  if (!failed && beside && strcmp(url->scheme, "sqlite") == 0 && in_memory(url)) {
+    failed = make_memory(scratch, url, err);
+  } else if (!failed && strcmp(url->scheme, "sqlite") == 0) {
     failed = make_file(scratch, err);
     cw_url_free(url);
   } else if (!failed) {
@@ -196,7 +214,9 @@ int cw_scratch_drop(struct cw_app *app, const struct cw_config_db *db, struct cw
   while (*link && (*link)->db != db) link = &(*link)->next;
   struct cw_scratch *scratch = *link;
   if (!scratch) return 0;
-  int failed = scratch->beside ? drop_database(app, scratch, err) : drop_file(scratch, err);
+  int failed = scratch->beside ? drop_database(app, scratch, err)
+               : scratch->name ? drop_file(scratch, err)
+                               : 0;
   if (failed) cw_err_prefix(err, "the scratch database %s stays: ", scratch->name);
   *link = scratch->next;
   scratch_free(scratch);

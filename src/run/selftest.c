@@ -217,7 +217,7 @@ static char *words_back(const struct selftest *t, const struct cw_revision *rev)
 static int start_afresh(struct selftest *t, size_t count, bool *ready, struct cw_err *err) {
   *ready = false;
   if (t->opts->in_place) return 0;
-  if (cw_scratch_drop(t->app, t->db, err) || cw_scratch_make(t->app, t->db, err)) return -1;
+  if (cw_scratch_drop(t->app, t->db, err) || cw_scratch_make(t->app, t->db, t->opts->beside, err)) return -1;
   for (size_t i = 0; i < count; i++) {
     if (upgrade(t, t->order.items[i]->id, err) == 0) continue;
     if (is_fatal(err)) return -1;
@@ -380,7 +380,7 @@ static void tell_scratch(struct selftest *t, const struct cw_report *report) {
 
 static int on_database(struct selftest *t, const struct cw_report *report, struct cw_err *err) {
   bool complete;
-  int failed = t->opts->in_place ? check_empty(t, err) : cw_scratch_make(t->app, t->db, err);
+  int failed = t->opts->in_place ? check_empty(t, err) : cw_scratch_make(t->app, t->db, t->opts->beside, err);
   if (failed) return -1;
   tell_scratch(t, report);
   t->began = cw_clock_ms();

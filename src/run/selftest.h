@@ -6,7 +6,8 @@
 #include "run/app.h"
 
 struct cw_selftest_opts {
-  bool in_place; /* on the configured database, which must be empty */
+  bool in_place;      /* on the configured database, which must be empty */
+  const char *beside; /* make the scratch database beside this URL's; NULL: beside the configured one */
   /* Told of each check when it is done: an object as below. May be NULL. */
   void (*told)(void *ctx, json_t *check);
   void *ctx;

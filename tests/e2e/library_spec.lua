@@ -1,23 +1,6 @@
 --- curlew as a library: `require "curlew"` in plain Lua 5.4, in a process of its own.
 local e2e = require "support.e2e"
-local process = require "support.process"
-
-local MODULE = e2e.bin:match("^(.*)/[^/]*$") .. "/module"
-
---- A build with sanitizers needs their runtime before everything else in a program that has none.
-local function environment()
-  local list = {}
-  for path in process.capture("ldd " .. process.quote(MODULE .. "/curlew.so")):gmatch("(/%S*libasan%S*)") do list[#list + 1] = path end
-  -- Lua itself and the client libraries keep some memory to the end; valgrind looks at the rest.
-  local first = (os.getenv "CURLEW_SOURCE_DIR" or ".") .. "/src/lua/module/?.lua"
-  return { LUA_PATH = first .. ";./?.lua", LUA_CPATH = MODULE .. "/?.so", LD_PRELOAD = table.concat(list, " "), ASAN_OPTIONS = "detect_leaks=0" }
-end
-
---- Runs Lua text in a project's folder.
-local function lua(p, text)
-  p:write("host.lua", text)
-  return process.run(os.getenv("LUA54") or "lua5.4", { "host.lua", cwd = p.dir, env = environment() }, e2e.unset)
-end
+local library = require "support.library"
 
 describe("require 'curlew'", function()
   after_each(e2e.cleanup)
@@ -31,7 +14,7 @@ describe("require 'curlew'", function()
   end)
 
   local function passes(text)
-    local r = lua(p, "local curlew = require 'curlew'\n" .. text .. "\nprint 'passed'")
+    local r = library.lua(p, "local curlew = require 'curlew'\n" .. text .. "\nprint 'passed'")
     assert.equal("passed\n", r.out, r.err)
     assert.equal(0, r.code)
     return r
@@ -172,15 +155,37 @@ describe("require 'curlew'", function()
       conn:close() ]]
   end)
 
-  it("has the methods that its stub says, and no others", function()
-    local stub, list = e2e.read((os.getenv "CURLEW_SOURCE_DIR" or ".") .. "/lua/_meta/library.lua"), {}
-    for name in stub:gmatch "\nfunction Project:([%w_]+)%(" do list[#list + 1] = ("%q"):format(name) end
+  --- The names that a stub file declares as `function <prefix><name>(`, as Lua text.
+  local function stubbed(file, prefix)
+    local stub, list = e2e.read("lua/_meta/" .. file), {}
+    for name in stub:gmatch("\nfunction " .. prefix .. "([%w_]+)%(") do list[#list + 1] = ("%q"):format(name) end
+    assert.is_true(#list > 0, prefix)
+    return "{ " .. table.concat(list, ", ") .. " }"
+  end
+
+  it("has what its stubs say, and nothing else", function()
     passes(([[
-      local methods, count = getmetatable(curlew.open {}).__index, 0
-      local stubs = { %s }
-      for _, name in ipairs(stubs) do assert(methods[name], name) end
-      for _ in pairs(methods) do count = count + 1 end
-      assert(count == #stubs) ]]):format(table.concat(list, ", ")))
+      local function agree(what, live, stubs, more)
+        local known = {}
+        for _, name in ipairs(stubs) do
+          known[name] = true
+          assert(type(live[name]) == "function", what .. " lacks " .. name)
+        end
+        for _, name in ipairs(more or {}) do known[name] = true end
+        for name in pairs(live) do assert(known[name] or name:find "^__", what .. " has no stub for " .. name) end
+      end
+      local testing = require "curlew.testing"
+      agree("curlew", curlew, %s, { "version", "null" })
+      agree("a project", getmetatable(curlew.open {}).__index, %s)
+      agree("curlew.testing", testing, %s)
+      local db <close> = testing.fresh()
+      agree("a database of curlew.testing", getmetatable(db), %s)
+      local conn = db:connection()
+      for _, name in ipairs(%s) do assert(type(conn[name]) == "function", name) end
+      local inspector = conn:inspect()
+      for _, name in ipairs(%s) do assert(type(inspector[name]) == "function", name) end ]]):format(
+        stubbed("library.lua", "library%."), stubbed("library.lua", "Project:"), stubbed("testing.lua", "testing%."),
+        stubbed("testing.lua", "Database:"), stubbed("conn.lua", "Conn:"), stubbed("inspector.lua", "Inspector:")))
   end)
 
   it("opens many projects in one process, each with a state of its own", function()
@@ -212,6 +217,28 @@ describe("require 'curlew'", function()
     assert.same({ "eeee5" }, p:rows())
   end)
 
+  it("compares with the models, and writes what is missing", function()
+    p:write("curlew.lua", ("return { url = %q, models = 'models' }"):format(p.url))
+    p:write("migrations/script.lua.tmpl", e2e.read("lua/curlew/template/generic/script.lua.tmpl"))
+    p:write("models.lua", [[
+      local schema = require "curlew.schema"
+      local types = require("op").types
+      local m = schema.metadata()
+      m:table("t", { { "id", types.bigint, primary_key = true }, { "note", types.varchar(50) }, { "size", types.integer } })
+      return m]])
+    passes [[
+      local p = curlew.open {}
+      local ok, e = pcall(p.check, p)
+      assert(not ok and e.code == "behind", tostring(e.code))
+      p:upgrade()
+      local list = p:check()
+      assert(#list == 1 and list[1].op == "add_column" and #list.notes == 0 and #list.problems == 0, #list)
+      local written = p:revision { message = "size", autogenerate = true, rev_id = "eeee5" }
+      assert(written.revision == "eeee5", tostring(written.revision)) local n = p:upgrade() assert(n == 1, n)
+      assert(#p:check() == 0)
+      assert(p:revision { message = "nothing", autogenerate = true } == nil) ]]
+  end)
+
   it("chooses among several databases by name", function()
     local one, two = e2e.database(), e2e.database()
     p:write("curlew.lua", ([[return { databases = { { name = "one", url = %q }, { name = "two", url = %q } } }]]):format(one, two))
@@ -232,10 +259,8 @@ if e2e.db == "sqlite" then -- the page's database is a file
     after_each(e2e.cleanup)
 
     it("runs as printed", function()
-      local folder, list = e2e.folder(), {}
-      for name, value in pairs(environment()) do list[#list + 1] = ("%s=%s "):format(name, process.quote(value)) end
-      local r, files, shells = require("support.pages").try("docs/library.md", folder,
-        "lua5.4() { env " .. table.concat(list) .. "lua5.4 \"$@\"; }")
+      local folder = e2e.folder()
+      local r, files, shells = require("support.pages").try("docs/library.md", folder, library.shell())
       assert.equal(0, r.code, r.err)
       assert.is_true(files == 3 and shells == 1)
       assert.equal("1\trevisions applied\na1b2\tusers\nada\nfalse\tunknown_revision\t",

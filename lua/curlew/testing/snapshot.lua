@@ -98,9 +98,10 @@ local function lines_of(out, title, before, after)
   for _, line in ipairs(only(after, before)) do out[#out + 1] = ("%s: left over: %s"):format(title, line) end
 end
 
---- What `after` has or lacks beside `before`, as sentences; none when they are equal.
+--- What `after` has or lacks beside `before`, as sentences; none when they are equal. With `counts` only how many
+--- rows there are counts.
 ---@param _env table
----@param request { before: table, after: table }
+---@param request { before: table, after: table, counts: boolean? }
 ---@return { differences: string[] }
 function M.compare(_env, request)
   local before, after, out = request.before, request.after, {}
@@ -117,7 +118,12 @@ function M.compare(_env, request)
   local old_rows, new_rows = before.rows or {}, after.rows or {}
   for _, name in ipairs(sorted_keys(old_rows, new_rows)) do
     -- A table that only one has is told of above.
-    if old_rows[name] and new_rows[name] then lines_of(out, "rows of " .. name, old_rows[name], new_rows[name]) end
+    local old, new = old_rows[name], new_rows[name]
+    if old and new and not request.counts then
+      lines_of(out, "rows of " .. name, old, new)
+    elseif old and new and #old ~= #new then
+      out[#out + 1] = ("rows of %s: %d instead of %d"):format(name, #new, #old)
+    end
   end
   return { differences = out }
 end

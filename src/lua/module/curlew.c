@@ -12,11 +12,13 @@ static int no_connect(lua_State *L) {
                "curlew.connect works in curlew.lua only");
 }
 
-__attribute__((visibility("default"))) int luaopen_curlew(lua_State *L);
+static const char module_key;
 
 int luaopen_curlew(lua_State *L) {
   static const luaL_Reg functions[] = {{"open", cw_module_open}, {"connect", no_connect}, {NULL, NULL}};
   luaL_checkversion(L);
+  if (lua_rawgetp(L, LUA_REGISTRYINDEX, &module_key) == LUA_TTABLE) return 1;
+  lua_pop(L, 1);
   cw_lua_open_arena(L);
   cw_lua_open_err(L);
   cw_lua_open_null(L);
@@ -29,5 +31,11 @@ int luaopen_curlew(lua_State *L) {
   lua_setfield(L, -2, "version");
   cw_lua_push_null(L);
   lua_setfield(L, -2, "null");
+  luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_PRELOAD_TABLE);
+  lua_pushcfunction(L, cw_module_testing);
+  lua_setfield(L, -2, "curlew.testing");
+  lua_pop(L, 1);
+  lua_pushvalue(L, -1);
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &module_key);
   return 1;
 }

@@ -19,6 +19,27 @@ void cw_module_open_project(lua_State *L);
 /* curlew.open { config =, url =, x = } -> project */
 int cw_module_open(lua_State *L);
 
+/* The project at index 1, open. Raises. */
+struct cw_project *cw_module_check_project(lua_State *L);
+/* Refuses keys of the table at idx that are none of `names` (NULL-terminated). */
+void cw_module_check_keys(lua_State *L, int idx, const char *what, const char *const *names);
+bool cw_module_flag(lua_State *L, int idx, const char *name);
+/* The one database that the options at index 2 mean; `options`: those that are known. Raises. */
+const struct cw_config_db *cw_module_one_database(lua_State *L, struct cw_project *p,
+                                                  struct cw_arena *arena, const char *const *options,
+                                                  const char *what);
+
+/* checks.c: p:check(), p:test(), p:snapshot() */
+int cw_module_check(lua_State *L);
+int cw_module_test(lua_State *L);
+int cw_module_snapshot(lua_State *L);
+
+/* testing.c: gives the module curlew.testing */
+int cw_module_testing(lua_State *L);
+
+/* curlew.c: gives the module curlew, the same table on every call */
+__attribute__((visibility("default"))) int luaopen_curlew(lua_State *L);
+
 /* connection.c: the userdata of project:connect. */
 void cw_module_open_connection(lua_State *L);
 struct cw_connection {

@@ -7,12 +7,13 @@
 #include "lua/err.h"
 #include "lua/module/module.h"
 #include "lua/push.h"
+#include "run/scratch.h"
 #include "run/signals.h"
 #include "util/suggest.h"
 
 static const char metatable_key;
 
-static struct cw_project *check_project(lua_State *L) {
+struct cw_project *cw_module_check_project(lua_State *L) {
   struct cw_project *project = NULL;
   if (lua_type(L, 1) == LUA_TUSERDATA && lua_getmetatable(L, 1)) {
     lua_rawgetp(L, LUA_REGISTRYINDEX, &metatable_key);
@@ -27,8 +28,7 @@ static struct cw_project *check_project(lua_State *L) {
   return project;
 }
 
-/* Refuses keys of the table at idx that are none of `names` (NULL-terminated). */
-static void check_keys(lua_State *L, int idx, const char *what, const char *const *names) {
+void cw_module_check_keys(lua_State *L, int idx, const char *what, const char *const *names) {
   size_t count = 0;
   while (names[count]) count++;
   for (lua_pushnil(L); lua_next(L, idx); lua_pop(L, 1)) {
@@ -51,7 +51,7 @@ static const char *text_option(lua_State *L, int idx, const char *name, const ch
   return lua_tostring(L, -1);
 }
 
-static bool flag_option(lua_State *L, int idx, const char *name) {
+bool cw_module_flag(lua_State *L, int idx, const char *name) {
   if (lua_type(L, idx) != LUA_TTABLE) return false;
   lua_getfield(L, idx, name);
   bool set = lua_toboolean(L, -1);
@@ -66,15 +66,25 @@ static void on_event(void *ctx, const struct cw_event *event) {
   if (event->kind == CW_EVENT_MOVE_END) project->moves++;
 }
 
+/* scratch = true or a URL: the project works on a database of its own, dropped when it is closed. */
+static void make_scratch(lua_State *L, struct cw_project *p, struct cw_arena *arena, const char *beside) {
+  const struct cw_config_db **dbs = NULL;
+  size_t count = 0;
+  int failed = cw_app_databases(p->app, true, &dbs, &count, &arena->err);
+  for (size_t i = 0; i < count && !failed; i++) failed = cw_scratch_make(p->app, dbs[i], beside, &arena->err);
+  free(dbs);
+  if (failed) cw_lua_throw(L, &arena->err);
+}
+
 int cw_module_open(lua_State *L) {
-  static const char *const names[] = {"config", "url", "x", "tag", NULL};
+  static const char *const names[] = {"config", "url", "x", "tag", "scratch", NULL};
   lua_settop(L, 1);
   if (lua_isnil(L, 1)) {
     lua_newtable(L);
     lua_replace(L, 1);
   }
   luaL_checktype(L, 1, LUA_TTABLE);
-  check_keys(L, 1, "curlew.open", names);
+  cw_module_check_keys(L, 1, "curlew.open", names);
   struct cw_arena *arena = cw_arena_push(L);
   struct cw_app_opts opts = {.ops = &cw_script_lua,
                              .config_path = text_option(L, 1, "config", "curlew.open"),
@@ -91,8 +101,14 @@ int cw_module_open(lua_State *L) {
   *project = (struct cw_project){0};
   lua_rawgetp(L, LUA_REGISTRYINDEX, &metatable_key);
   lua_setmetatable(L, -2);
+  int top = lua_gettop(L); /* the project */
   opts.report = (struct cw_report){.event = on_event, .ctx = project};
   if (cw_app_open(&project->app, &opts, &arena->err) < 0) cw_lua_throw(L, &arena->err);
+  if (cw_module_flag(L, 1, "scratch")) {
+    lua_getfield(L, 1, "scratch");
+    make_scratch(L, project, arena, lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : NULL);
+    lua_settop(L, top);
+  }
   project->app->opts.tag = NULL; /* the text belongs to the host, and the configuration has been run */
   project->app->opts.url = project->app->opts.config_path = NULL;
   return 1;
@@ -107,9 +123,9 @@ static int project_close(lua_State *L) {
 }
 
 static int close_method(lua_State *L) {
-  if (lua_type(L, 1) != LUA_TUSERDATA || !lua_getmetatable(L, 1)) check_project(L);
+  if (lua_type(L, 1) != LUA_TUSERDATA || !lua_getmetatable(L, 1)) cw_module_check_project(L);
   lua_rawgetp(L, LUA_REGISTRYINDEX, &metatable_key);
-  if (!lua_rawequal(L, -1, -2)) check_project(L);
+  if (!lua_rawequal(L, -1, -2)) cw_module_check_project(L);
   return project_close(L); /* twice is fine */
 }
 
@@ -158,8 +174,8 @@ static int run_all(lua_State *L, struct cw_project *p, struct cw_arena *arena, c
   struct strbuf *sql = cw_arena_array(arena, 1, sizeof *sql);
   *sql = (struct strbuf)STRBUF_INIT;
   cw_arena_own(arena, drop_strbuf, sql);
-  opts->sql = flag_option(L, 3, "sql");
-  opts->dry_run = flag_option(L, 3, "dry_run");
+  opts->sql = cw_module_flag(L, 3, "sql");
+  opts->dry_run = cw_module_flag(L, 3, "dry_run");
   if (opts->sql || opts->dry_run) opts->out = sql;
   p->app->opts.offline = opts->out != NULL;
   begin(p);
@@ -178,13 +194,13 @@ static int run_all(lua_State *L, struct cw_project *p, struct cw_arena *arena, c
 static const char *const run_options[] = {"database", "sql", "dry_run", "purge", NULL};
 
 static int move(lua_State *L, cw_run_fn run, const char *what, const char *otherwise) {
-  struct cw_project *p = check_project(L);
+  struct cw_project *p = cw_module_check_project(L);
   lua_settop(L, 3);
   const char *target = luaL_optstring(L, 2, otherwise);
   if (!target) luaL_argerror(L, 2, "a revision is needed: p:downgrade(\"base\")");
   if (!lua_isnil(L, 3)) {
     luaL_checktype(L, 3, LUA_TTABLE);
-    check_keys(L, 3, what, run_options);
+    cw_module_check_keys(L, 3, what, run_options);
   }
   struct cw_arena *arena = cw_arena_push(L);
   struct cw_run_opts opts = {.target = target};
@@ -214,16 +230,16 @@ static struct strvec *texts(lua_State *L, int idx, struct cw_arena *arena) {
 }
 
 static int project_stamp(lua_State *L) {
-  struct cw_project *p = check_project(L);
+  struct cw_project *p = cw_module_check_project(L);
   lua_settop(L, 3);
   if (!lua_isnil(L, 3)) {
     luaL_checktype(L, 3, LUA_TTABLE);
-    check_keys(L, 3, "stamp", run_options);
+    cw_module_check_keys(L, 3, "stamp", run_options);
   }
   struct cw_arena *arena = cw_arena_push(L);
   struct strvec *targets = texts(L, 2, arena);
   if (!targets->len) luaL_argerror(L, 2, "a revision is needed: p:stamp(\"head\")");
-  struct cw_run_opts opts = {.targets = targets, .purge = flag_option(L, 3, "purge")};
+  struct cw_run_opts opts = {.targets = targets, .purge = cw_module_flag(L, 3, "purge")};
   return run_all(L, p, arena, cw_run_stamp, &opts, "stamp");
 }
 
@@ -231,12 +247,12 @@ static int project_stamp(lua_State *L) {
 
 static const char *const query_options[] = {"database", NULL};
 
-/* The database of a question: one. */
-static const struct cw_config_db *one_database(lua_State *L, struct cw_project *p,
-                                               struct cw_arena *arena, const char *what) {
+const struct cw_config_db *cw_module_one_database(lua_State *L, struct cw_project *p,
+                                                  struct cw_arena *arena, const char *const *options,
+                                                  const char *what) {
   if (!lua_isnoneornil(L, 2)) {
     luaL_checktype(L, 2, LUA_TTABLE);
-    check_keys(L, 2, what, query_options);
+    cw_module_check_keys(L, 2, what, options);
   }
   struct chosen *chosen = choose(L, p, arena, 2, true, what);
   if (chosen->count != 1)
@@ -244,6 +260,11 @@ static const struct cw_config_db *one_database(lua_State *L, struct cw_project *
                  what);
   begin(p);
   return chosen->dbs[0];
+}
+
+static const struct cw_config_db *one_database(lua_State *L, struct cw_project *p,
+                                               struct cw_arena *arena, const char *what) {
+  return cw_module_one_database(L, p, arena, query_options, what);
 }
 
 static int push_list(lua_State *L, struct cw_arena *arena, json_t *list) {
@@ -259,7 +280,7 @@ static struct cw_graph *load_graph(lua_State *L, struct cw_project *p, struct cw
 }
 
 static int project_current(lua_State *L) {
-  struct cw_project *p = check_project(L);
+  struct cw_project *p = cw_module_check_project(L);
   lua_settop(L, 2);
   struct cw_arena *arena = cw_arena_push(L);
   const struct cw_config_db *db = one_database(L, p, arena, "current");
@@ -275,7 +296,7 @@ static int project_current(lua_State *L) {
 }
 
 static int project_heads(lua_State *L) {
-  struct cw_project *p = check_project(L);
+  struct cw_project *p = cw_module_check_project(L);
   lua_settop(L, 2);
   struct cw_arena *arena = cw_arena_push(L);
   const struct cw_config_db *db = one_database(L, p, arena, "heads");
@@ -283,7 +304,7 @@ static int project_heads(lua_State *L) {
 }
 
 static int project_history(lua_State *L) {
-  struct cw_project *p = check_project(L);
+  struct cw_project *p = cw_module_check_project(L);
   lua_settop(L, 2);
   struct cw_arena *arena = cw_arena_push(L);
   const struct cw_config_db *db = one_database(L, p, arena, "history");
@@ -296,12 +317,12 @@ static int project_history(lua_State *L) {
 /* revision { message =, head =, splice =, branch_label =, rev_id =, version_path =, depends_on = } -> what
  * was written: { revision, path, ... } */
 static int project_revision(lua_State *L) {
-  static const char *const names[] = {"message",      "head",       "splice", "branch_label", "rev_id",
-                                      "version_path", "depends_on", NULL};
-  struct cw_project *p = check_project(L);
+  static const char *const names[] = {"message",      "head",       "splice",       "branch_label", "rev_id",
+                                      "version_path", "depends_on", "autogenerate", NULL};
+  struct cw_project *p = cw_module_check_project(L);
   lua_settop(L, 2);
   luaL_checktype(L, 2, LUA_TTABLE);
-  check_keys(L, 2, "revision", names);
+  cw_module_check_keys(L, 2, "revision", names);
   struct cw_arena *arena = cw_arena_push(L);
   lua_getfield(L, 2, "head");
   struct strvec *heads = texts(L, lua_gettop(L), arena);
@@ -310,7 +331,8 @@ static int project_revision(lua_State *L) {
   struct cw_write_request request = {
       .message = text_option(L, 2, "message", "revision"),
       .heads = heads->len ? heads : NULL,
-      .splice = flag_option(L, 2, "splice"),
+      .splice = cw_module_flag(L, 2, "splice"),
+      .autogenerate = cw_module_flag(L, 2, "autogenerate"),
       .branch_label = text_option(L, 2, "branch_label", "revision"),
       .rev_id = text_option(L, 2, "rev_id", "revision"),
       .version_path = text_option(L, 2, "version_path", "revision"),
@@ -323,14 +345,17 @@ static int project_revision(lua_State *L) {
   int failed = cw_write_revision(&cli, &request, &arena->err);
   if (written) cw_arena_json(arena, written);
   if (failed) cw_lua_throw(L, &arena->err);
-  cw_lua_push_json(L, written, 0);
+  if (json_is_string(json_object_get(written, "revision"))) /* autogenerate may find nothing to write */
+    cw_lua_push_json(L, written, 0);
+  else
+    lua_pushnil(L);
   return 1;
 }
 
 /* --- connect --------------------------------------------------------------------------------------- */
 
 static int project_connect(lua_State *L) {
-  struct cw_project *p = check_project(L);
+  struct cw_project *p = cw_module_check_project(L);
   lua_settop(L, 2);
   struct cw_arena *arena = cw_arena_push(L);
   const struct cw_config_db *db = one_database(L, p, arena, "connect");
@@ -343,7 +368,8 @@ void cw_module_open_project(lua_State *L) {
   static const luaL_Reg methods[] = {
       {"upgrade", project_upgrade}, {"downgrade", project_downgrade}, {"stamp", project_stamp},
       {"current", project_current}, {"heads", project_heads},         {"history", project_history},
-      {"revision", project_revision}, {"connect", project_connect},   {"close", close_method},
+      {"revision", project_revision}, {"check", cw_module_check},     {"test", cw_module_test},
+      {"snapshot", cw_module_snapshot}, {"connect", project_connect}, {"close", close_method},
       {NULL, NULL}};
   static const luaL_Reg meta[] = {{"__gc", project_close}, {"__close", project_close}, {NULL, NULL}};
   luaL_newlib(L, meta);
