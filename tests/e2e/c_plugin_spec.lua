@@ -68,8 +68,16 @@ static int ends(lua_State *L) {
   host->query(conn, "COMMIT", 6, NULL, 0, NULL, NULL, NULL);
   return host->raise_last(L, conn);
 }
+static int spin(lua_State *L) {
+  *host->guard(L, release) = &released;
+  struct curlew_conn *conn = host->conn(L, 2);
+  const char *insert = "INSERT INTO t (a) VALUES (5)";
+  if (host->query(conn, insert, strlen(insert), NULL, 0, NULL, NULL, NULL)) return host->raise_last(L, conn);
+  fputs("spinning\n", stderr);
+  for (;;) host->check_interrupt(L);
+}
 int curlew_plugin_v1(lua_State *L, const struct curlew_host_v1 *given) {
-  static const luaL_Reg fns[] = {{"work", work}, {"read_all", read_all}, {"ends", ends}, {0, 0}};
+  static const luaL_Reg fns[] = {{"spin", spin}, {"work", work}, {"read_all", read_all}, {"ends", ends}, {0, 0}};
   host = given;
   lua_createtable(L, 0, 4);
   lua_pushliteral(L, "probe_plugin"); lua_setfield(L, -2, "name");
@@ -255,6 +263,13 @@ describe("a plugin in C", function()
     r = run("upgrade", "--sql")
     assert.not_equal(0, r.code)
     assert.matches("op%.work of plugin probe_plugin can't be written down as SQL", r.err)
+    p:revision { "bbbb2", up = "op.spin()" }
+    local job = process.start(prefix .. "/bin/curlew", { "upgrade", cwd = p.dir }, e2e.unset)
+    job:expect("spinning", 20)
+    job:signal("INT")
+    assert.equal(7, job:wait(20).code)
+    assert.same({ { "0" } }, p:sql("SELECT count(*) FROM t WHERE a = 5"))
+    assert.same({ "aaaa1" }, p:rows())
   end)
 
   it("docs/plugins/in-c.md runs as printed", function()

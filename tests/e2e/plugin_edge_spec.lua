@@ -107,6 +107,53 @@ describe("an operation with execute", function()
   end)
 end)
 
+describe("a plugin's operation that was killed", function()
+  after_each(e2e.cleanup)
+
+  -- Killed when its statement has happened and nothing says so yet.
+  local function killed(operation)
+    local p = project(operation, [[
+      after_step = function(info) if os.getenv("KILL") == info.op then os.execute("kill -9 $PPID") end end,]])
+    p:revision { "a1", more = 'transaction = "none",', up = [[op.outside("one") op.outside("two")]] }
+    local r = p:run { "upgrade", env = { KILL = "outside" } }
+    assert.not_equal(0, r.code)
+    assert.is_true(p:has_table("one"))
+    return p
+  end
+
+  local OUTSIDE = [[operations = { outside = { args = { { "table", "name" } }, transactional = false, %s
+    compile = { default = function(o, d) return ("CREATE TABLE %%s (id INTEGER)"):format(d:quote(o.table)) end } } }]]
+
+  it("is settled by its probe", function()
+    local p = killed(OUTSIDE:format "probe = function(o, conn) return conn:inspect():has_table(o.table) end,")
+    local r = p:run("upgrade")
+    assert.equal(0, r.code, r.out .. r.err)
+    assert.matches("step 1 of a1 %(outside one%) had taken effect", r.err)
+    assert.is_true(p:has_table("two"))
+    assert.same({ "a1" }, p:rows())
+  end)
+
+  it("stops where the probe can't tell, until it is resolved", function()
+    local p = killed(OUTSIDE:format "probe = function() return nil end,")
+    local r = p:json("upgrade")
+    assert.equal(1, r.code)
+    assert.equal("unknown_outcome", r.events[#r.events].error.code)
+    assert.matches("CREATE TABLE one", r.events[#r.events].error.message)
+    assert.equal(0, p:run("resolve", "a1", "--applied").code)
+    r = p:run("upgrade")
+    assert.equal(0, r.code, r.out .. r.err)
+    assert.is_true(p:has_table("two"))
+  end)
+
+  it("a probe that raises stops the run and names the line", function()
+    local p = killed(OUTSIDE:format "probe = function() error('no idea') end,")
+    local r = p:run("upgrade")
+    assert.equal(1, r.code)
+    assert.matches("no idea", r.err)
+    assert.matches("plugins/mine%.lua:%d+", r.err)
+  end)
+end)
+
 describe("an operation like a built-in one", function()
   after_each(e2e.cleanup)
 
