@@ -155,7 +155,7 @@ static const char *location_of(const struct strvec *locations, const struct cw_r
 static int fail_location(const struct strvec *locations, struct cw_err *err, const char *what) {
   char *list = strvec_join(locations, ", ");
   cw_fail(err, CW_ERR_USAGE, "%s", what);
-  cw_hint(err, "version_locations are: %s.", list);
+  cw_hint(err, "the version locations are: %s.", list);
   free(list);
   return -1;
 }
