@@ -36,6 +36,15 @@ local function statements_of(records, env)
   return list
 end
 
+--- The record's Lua source makes the same record again.
+local function check_source(server, record)
+  local source = op_library.render(record)
+  local op, recorder = host.op(server, { offline = true })
+  local chunk = assert(load("local op, types = ...\n" .. source, "=" .. source, "t", {}))
+  chunk(op, types.api)
+  assert.same(record, recorder.steps[1], source)
+end
+
 --- One case: its statements, and those of the reversal.
 local function text_of(server, case)
   local title, fn = table.unpack(case)
@@ -47,6 +56,7 @@ local function text_of(server, case)
     fn(op, types.api)
     local back = {}
     for _, record in ipairs(recorder.steps) do
+      check_source(server, record)
       for _, sql in ipairs(statements_of({ record }, env())) do parts[#parts + 1] = sql .. ";\n" end
       local reversal = op_library.reverse(record)
       table.insert(back, 1, reversal or false)

@@ -50,6 +50,8 @@ M.NAMES = {
 ---@field executes (fun(record: table, dialect: table): boolean)? whether it does so there (plugins)
 ---@field arrange (fun(count: integer, args: table): integer, table)? the arguments of a call in their order (plugins)
 ---@field plugin string? whose it is
+---@field like string? the built-in operation whose arguments it has (plugins)
+---@field own_options table[]? options beside those
 ---@field result (fun(record: table, affected: integer, key: any, skipped: boolean, offline: boolean): any)? what the
 --- script gets
 

@@ -283,9 +283,12 @@ function M.source(record, as)
       record.schema and braces { schema = record.schema } or "{}", table.concat(lines, "\n"))
   end
   if definition.render then return definition.render(record) end
-  local shape = SHAPES[record.op]
+  local shape = SHAPES[definition.like or record.op]
   local values, options = {}, {}
-  if shape then values, options = shape(record, as) end
+  if shape then
+    values, options = shape(record, as)
+    for option, value in pairs(options_of(definition.own_options or {}, record)) do options[option] = value end
+  end
   if not shape then options = options_of(definition.options or {}, record) end
   if definition.keeps_existing then
     for option, value in pairs(options_of(check.COMMON, record)) do options[option] = value end

@@ -48,6 +48,7 @@ function M.inherit(definition, base, given)
   local own = definition.options
   local function as(record) return M.record(base, own, record) end
   local function renamed(text) return (text:gsub("^" .. base.name, definition.name)) end
+  definition.like, definition.own_options = base.name, own
   definition.args, definition.options = base.args, { table.unpack(base.options or {}) }
   table.move(own, 1, #own, #definition.options + 1, definition.options)
   definition.keeps_existing = base.keeps_existing
