@@ -340,7 +340,7 @@ function op.drop_column(table, column, opts) end
 ---@field identity? curlew.Identity|true|curlew.Null Identity column; op.null drops it
 ---@field computed? curlew.Computed|curlew.Null Generated column; op.null makes it a plain one
 ---@field collation? string New collation
----@field using? string|curlew.Sql How old values become new ones (PostgreSQL, with type)
+---@field using? string|curlew.Sql How old values become new ones (PostgreSQL, SQLite, with type)
 
 ---Change a column: its name, type, nullability, default, comment or numbering. What is not mentioned stays.
 ---@param table string Name of the table

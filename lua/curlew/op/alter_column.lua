@@ -29,7 +29,7 @@ M.options = {
   { "identity", "identity_or_null", doc = "Identity column; op.null drops it" },
   { "computed", "computed_or_null", doc = "Generated column; op.null makes it a plain one" },
   { "collation", "name", doc = "New collation" },
-  { "using", "expression", doc = "How old values become new ones (PostgreSQL, with type)" },
+  { "using", "expression", doc = "How old values become new ones (PostgreSQL, SQLite, with type)" },
 }
 
 local CHANGES = { "new_column_name", "type", "nullable", "server_default", "comment", "autoincrement", "identity",

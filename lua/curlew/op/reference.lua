@@ -170,6 +170,8 @@ local function types_page()
 - On SQLite an exact decimal of more than 15 digits and JSON are declared so that they are stored as text, which
   keeps every digit; such decimals are ordered as text.
 - `timestamp` and `datetime` differ only on MySQL and MariaDB.
+- MySQL and MariaDB print a `real` (FLOAT) with six digits where a query has no parameters; with parameters, and as
+  `float` or `double`, it keeps all.
 
 ## Values
 
