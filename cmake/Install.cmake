@@ -26,10 +26,10 @@ install(CODE "
   set(CURLEW_PC_INCLUDEDIR \"\\\${prefix}/${CMAKE_INSTALL_INCLUDEDIR}\")
   set(CURLEW_PC_PLUGINDIR \"\\\${prefix}/${CURLEW_PLUGIN_DIR}\")
   get_filename_component(CMAKE_INSTALL_PREFIX \"\${CMAKE_INSTALL_PREFIX}\" ABSOLUTE)
+  set(curlew_pc \"\${CMAKE_INSTALL_PREFIX}/${CMAKE_INSTALL_LIBDIR}/pkgconfig/curlew.pc\")
   configure_file(\"${CMAKE_CURRENT_SOURCE_DIR}/cmake/package/curlew.pc.in\"
-    \"${CMAKE_CURRENT_BINARY_DIR}/generated/curlew.pc\" @ONLY)")
-install(FILES ${CMAKE_CURRENT_BINARY_DIR}/generated/curlew.pc
-  DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+    \"\$ENV{DESTDIR}\${curlew_pc}\" @ONLY)
+  list(APPEND CMAKE_INSTALL_MANIFEST_FILES \"\${curlew_pc}\")")
 
 # The plugins that come along. The build's own program finds them through the link.
 install(DIRECTORY plugins/ DESTINATION ${CURLEW_PLUGIN_DIR}

@@ -96,8 +96,6 @@ struct curlew_host_v1 {
    * (what to do next) may be NULL. Both texts are copied. Does not return. */
   int (*raise)(lua_State *L, const char *code, const char *message, const char *hint);
 
-  /* --- since 0.1.0, second part --- */
-
   /* Pushes a slot for a resource that C holds, empty (NULL), to be filled by the caller. `release` is
    * called with what is in it when the C function that called `guard` ends: by returning or by an
    * error. The slot stays valid until then. The value that was pushed must stay on the stack. */
