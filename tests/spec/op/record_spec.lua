@@ -220,4 +220,29 @@ describe("the key of an insert", function()
       assert(tostring(err):find("not known under --sql", 1, true), err)
     end
   end)
+
+  it("say the same of a call whatever was called before it", function()
+    local calls = {
+      function(op) op.execute("UPDATE t SET a = :a", { a = 1 }) end, function(op) op.execute "DROP TABLE t" end,
+      function(op) op.insert("t", { a = 1 }) end, function(op) op.insert("t", { a = 1, b = 2 }) end,
+      function(op) op.insert("t", { { a = 1 }, { a = 2 } }) end, function(op) op.insert("t", { a = 1 }, { schema = "s" }) end,
+      function(op) op.insert("t", { a = 1 }, { on_conflict = "ignore" }) end, function(op) op.insert("u", { a = 1 }) end,
+      function(op) op.update("t", { a = 1 }, { b = 1 }) end, function(op) op.update("t", { a = 1, b = 1 }, op.all) end,
+      function(op) op.update("t", { a = op.sql "b" }, { b = 1 }) end, function(op) op.update("t", { a = 1 }, { b = op.sql "c" }) end,
+      function(op) op.update("t", { a = 1 }, op.sql "b") end, function(op) op.update("t", { a = 1 }, op.all, { schema = "s" }) end,
+    }
+    local shared = host.dialect "postgresql"
+    local function text_of(call, d)
+      local described = lib.describe(record("postgresql", call), d)
+      return require("curlew.op.digest").text { described.summary, described.digest, tostring(described.ddl), described.record }
+    end
+    for _, first in ipairs(calls) do
+      for _, second in ipairs(calls) do
+        text_of(first, shared)
+        local own = text_of(second, host.dialect "postgresql") -- nothing is remembered for another dialect's object
+        text_of(first, shared)
+        assert.equal(own, text_of(second, shared))
+      end
+    end
+  end)
 end)
