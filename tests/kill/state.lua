@@ -3,10 +3,11 @@
 local M = {}
 
 M.marks = {}
-for _, id in ipairs { "a1", "b1", "c1", "d1", "e1" } do
+for _, id in ipairs { "a1", "b1", "c1", "d1", "e1", "f1" } do
   M.marks[#M.marks + 1] = id .. " up"
   M.marks[#M.marks + 1] = id .. " down"
 end
+M.marks[#M.marks + 1] = "f1 rows"
 
 --- SQL that makes the table of marks.
 function M.witness()
@@ -21,12 +22,15 @@ local rows = {
   { "witness", "SELECT name, n FROM witness ORDER BY name" },
   { "users", "SELECT name, role, age, email, city FROM users ORDER BY name" },
   { "audit", "SELECT u.name, a.what FROM audit a JOIN users u ON u.id = a.user_id ORDER BY u.name, a.what" },
-  { "orders", "SELECT id, total, note FROM orders ORDER BY id" },
+  { "orders", "SELECT id, total, note, slug FROM orders ORDER BY id" },
   { "labels", "SELECT id, label FROM labels ORDER BY id" },
   { "curlew_version", "SELECT version_num FROM curlew_version ORDER BY version_num" },
   { "curlew_version_journal",
     "SELECT revision, direction, outcome, count(*) FROM curlew_version_journal "
     .. "WHERE outcome <> 'failed' GROUP BY revision, direction, outcome ORDER BY 1, 2, 3" },
+  { "curlew_version_backfill",
+    "SELECT b.title, b.state, sum(r.rows_done), sum(r.walked), count(*) FROM curlew_version_backfill b "
+    .. "JOIN curlew_version_range r ON r.move_id = b.move_id AND r.seq = b.seq GROUP BY b.title, b.state ORDER BY 1, 2" },
   { "curlew_version_run", "SELECT count(*) FROM curlew_version_run WHERE outcome = 'open'" },
 }
 
@@ -76,7 +80,8 @@ end
 
 --- What is there at head and at base.
 M.at_head = { witness = true, users = true, audit = true, orders = true, labels = true, curlew_version = true,
-              curlew_version_journal = true, curlew_version_run = true }
-M.at_base = { witness = true, curlew_version = true, curlew_version_journal = true, curlew_version_run = true }
+              curlew_version_journal = true, curlew_version_run = true, curlew_version_backfill = true }
+M.at_base = { witness = true, curlew_version = true, curlew_version_journal = true, curlew_version_run = true,
+              curlew_version_backfill = true }
 
 return M

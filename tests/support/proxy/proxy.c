@@ -14,7 +14,8 @@
  *                   for --hold milliseconds while this program has already ended
  *        late       the same, and the message that was held arrives at the end of that time
  *        run        --run's shell command is run to its end, then everything goes on
- *   --run COMMAND   for `run`
+ *        while      the message is passed on and the command run at once, beside the server's work
+ *   --run COMMAND   for `run` and `while`
  *   --hold MS       for `stall` and `late` (default 300)
  *   --timeout S     the command is killed after that long (default 60); reported as "timeout"
  *   --report FILE   one line: "acted=1 client=17 server=20 end=exit:0" (or end=signal:9, end=timeout)
@@ -42,9 +43,9 @@
 
 enum { CONNECTIONS = 64, TICK_MS = 5, STALL_MS = 30 };
 
-enum action { NOTHING, CUT, RST, ANSWER, KILL, AFTER, STALL, LATE, RUN };
+enum action { NOTHING, CUT, RST, ANSWER, KILL, AFTER, STALL, LATE, RUN, WHILE };
 static const char *const actions[] = {"none", "cut",   "rst",  "answer", "kill",
-                                      "after", "stall", "late", "run"};
+                                      "after", "stall", "late", "run", "while"};
 
 struct pipe_end { /* what one side has sent and was not passed on yet */
   int fd;
@@ -224,6 +225,7 @@ static bool act(struct proxy *p, struct connection *c, const unsigned char *mess
   switch (p->action) {
     case NOTHING: return true;
     case RUN: run_command(p); return true;
+    case WHILE: return true; /* serve() runs it once the message is on its way */
     case ANSWER:
       p->action = CUT;
       p->acted = false;
@@ -295,6 +297,7 @@ static void serve(struct proxy *p, struct connection *c, bool client) {
     note(p, c, client, from->data + done, size);
     if (here && !act(p, c, from->data + done, size)) return;
     if (!pass_on(client ? c->server.fd : c->client.fd, from->data + done, size)) open = false;
+    if (here && p->action == WHILE) run_command(p);
     done += size;
   }
   memmove(from->data, from->data + done, from->len - done);
