@@ -249,6 +249,30 @@ describe("the connection on " .. e2e.db, function()
     assert.same({ { "1" }, { "6" } }, p:sql("SELECT id FROM t ORDER BY id"))
   end)
 
+  it("goes through rolled back savepoints again when a stopped run goes on", function()
+    local p = e2e.project()
+    local body = TABLE .. [==[
+      local conn = op.get_bind()
+      local ok = op.savepoint(function()
+        op.add_column("t", { "b", types.integer })
+        op.insert("t", { id = 2 })
+        op.insert("t", { id = 2 })
+      end)
+      assert(not ok)
+      if not op.inspect():has_column("t", "b") then op.add_column("t", { "b", types.integer }) end
+      assert(op.savepoint(function() op.create_index("ix_b", "t", { "b" }) op.insert("t", { id = 3, b = 3 }) end))
+      op.commit()
+      if ctx.x.fail then error "stopped" end
+      op.insert("t", { id = 4 }) ]==]
+    p:revision { "a1", up = body }
+    local r = p:run("-x", "fail", "upgrade")
+    assert.equal(1, r.code, r.err)
+    assert.matches("stopped", r.err, 1, true)
+    r = p:run("upgrade")
+    assert.equal(0, r.code, r.err)
+    assert.same({ { "3", "3" }, { "4", "NULL" } }, p:sql("SELECT id, b FROM t ORDER BY id"))
+  end)
+
   it("goes on after a failure within pcall only where the server does", function()
     local up = TABLE .. [==[
       op.insert("t", { id = 1 })
