@@ -2,7 +2,7 @@
  *
  *     local rows = op.csv_load("cities", "data/cities.csv", { columns = { "id", "name" }, null = "-" })
  *
- * which fills a table from a file: in chunks through a prepared INSERT while a migration runs
+ * which fills a table from a file: in chunks through prepared INSERTs while a migration runs
  * (`execute`), as INSERT statements under --sql (`compile`). The path is relative to curlew.lua.
  *
  * How it is safe to raise: the file and the values of a chunk lie in guards from the moment they exist,
@@ -166,13 +166,36 @@ static struct chunk *new_chunk(lua_State *L) {
   return chunk;
 }
 
-static int64_t send(lua_State *L, struct curlew_conn *conn, const char *sql, struct chunk *chunk,
+/* The INSERT for one row, or for as many as fit a chunk (NULL: the server takes rows one by one as fast). */
+struct texts {
+  const char *one, *many;
+};
+
+/* Pushes "INSERT INTO t (a, b) VALUES (?, ?), (?, ?)". */
+static const char *push_insert(lua_State *L, const struct load *load, size_t rows) {
+  luaL_Buffer text;
+  luaL_buffinit(L, &text);
+  luaL_addstring(&text, load->insert);
+  for (size_t row = 0; row < rows; row++) {
+    for (size_t i = 0; i < load->ncolumns; i++) luaL_addstring(&text, i ? ", ?" : row ? ", (?" : "(?");
+    luaL_addchar(&text, ')');
+  }
+  luaL_pushresult(&text);
+  return lua_tostring(L, -1);
+}
+
+static int64_t send(lua_State *L, struct curlew_conn *conn, const struct texts *sql, struct chunk *chunk,
                     size_t ncolumns) {
   int64_t affected = 0;
+  size_t rows = chunk->count / ncolumns;
+  int failed;
   for (size_t i = 0; i < chunk->count; i++)
     if (chunk->values[i].type == CURLEW_TEXT) chunk->values[i].as.text.p = chunk->text + chunk->at[i];
-  if (host->batch(conn, sql, strlen(sql), chunk->values, ncolumns, chunk->count / ncolumns, &affected))
-    host->raise_last(L, conn);
+  if (sql->many && rows == CHUNK_VALUES / ncolumns)
+    failed = host->query(conn, sql->many, strlen(sql->many), chunk->values, chunk->count, NULL, NULL, &affected);
+  else
+    failed = host->batch(conn, sql->one, strlen(sql->one), chunk->values, ncolumns, rows, &affected);
+  if (failed) host->raise_last(L, conn);
   chunk->count = chunk->len = 0;
   return affected;
 }
@@ -185,24 +208,20 @@ static int execute(lua_State *L) {
   begin_insert(L, 3, &load);
   if (load.ncolumns == 0 || load.ncolumns > CHUNK_VALUES)
     bad_file(L, &load, "there are no columns, or too many");
-  luaL_Buffer marks;
-  luaL_buffinit(L, &marks);
-  luaL_addstring(&marks, load.insert);
-  for (size_t i = 0; i < load.ncolumns; i++) luaL_addstring(&marks, i ? ", ?" : "(?");
-  luaL_addchar(&marks, ')');
-  luaL_pushresult(&marks);
-  const char *sql = lua_tostring(L, -1);
-
   struct curlew_conn *conn = host->conn(L, 2);
+  struct texts sql = {.one = push_insert(L, &load, 1)};
+  if (strcmp(host->server(conn), "mysql") == 0) /* it has no arrays of parameters, but long statements */
+    sql.many = push_insert(L, &load, CHUNK_VALUES / load.ncolumns);
+
   struct chunk *chunk = new_chunk(L);
   const struct csv_field *fields;
   while ((fields = next(L, &load))) {
     for (size_t i = 0; i < load.ncolumns; i++)
       if (add(chunk, &fields[i], is_null(&load, &fields[i]))) luaL_error(L, "out of memory");
-    if (chunk->count + load.ncolumns > CHUNK_VALUES) rows += send(L, conn, sql, chunk, load.ncolumns);
+    if (chunk->count + load.ncolumns > CHUNK_VALUES) rows += send(L, conn, &sql, chunk, load.ncolumns);
     host->check_interrupt(L);
   }
-  if (chunk->count) rows += send(L, conn, sql, chunk, load.ncolumns);
+  if (chunk->count) rows += send(L, conn, &sql, chunk, load.ncolumns);
   host->log(L, lua_pushfstring(L, "%I rows from %s", (LUAI_UACINT)rows, load.path));
   lua_pushinteger(L, (lua_Integer)rows);
   return 1;
