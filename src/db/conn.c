@@ -137,6 +137,7 @@ void cw_conn_free(struct cw_conn *conn) {
   if (!conn) return;
   struct cw_url *url = (struct cw_url *)conn->url;
   char *version = conn->version, *server_name = conn->server_name;
+  cw_later_drop(conn);
   conn->driver->close(conn); /* frees the struct */
   cw_url_free(url);
   free(version);
@@ -164,7 +165,7 @@ const char *cw_conn_version(const struct cw_conn *conn) {
 
 const struct cw_url *cw_conn_url(const struct cw_conn *conn) { return conn->url; }
 
-bool cw_conn_in_txn(struct cw_conn *conn) { return conn->driver->in_txn(conn); }
+bool cw_conn_in_txn(struct cw_conn *conn) { return conn->begins || conn->driver->in_txn(conn); }
 
 bool cw_conn_txn_failed(struct cw_conn *conn) {
   return conn->driver->txn_failed && conn->driver->txn_failed(conn);
@@ -189,7 +190,9 @@ static int drain(struct cw_result *result, struct cw_err *err) {
 static int query_once(struct cw_conn *conn, const struct cw_query *query, struct cw_result **out,
                       struct cw_err *err) {
   struct cw_result *result = NULL;
-  if (conn->driver->query(conn, query, &result, err)) return -1;
+  if (cw_later_concerns(conn, query) ? cw_later_run(conn, query, &result, err)
+                                     : conn->driver->query(conn, query, &result, err))
+    return -1;
   if (out) {
     *out = result;
     return 0;
@@ -226,7 +229,10 @@ static int run(struct cw_conn *conn, struct cw_query query, size_t nsets, struct
   } else {
     char *copy = xstrndup(given, query.len);
     query.sql = copy;
-    if (nsets == 0)
+    if (!cw_later_plain(&query)) query.flags &= ~(unsigned)CW_QUERY_OWN;
+    if (nsets > 0 && cw_later_flush(conn, err))
+      failed = -1;
+    else if (nsets == 0)
       failed = query_once(conn, &query, out, err);
     else if (conn->driver->batch)
       failed = conn->driver->batch(conn, &query, nsets, affected, err);

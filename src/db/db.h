@@ -58,7 +58,7 @@ const char *cw_conn_server(const struct cw_conn *conn);     /* "sqlite", "postgr
 void cw_conn_set_server(struct cw_conn *conn, const char *server);
 const char *cw_conn_version(const struct cw_conn *conn);    /* "15.18", "10.11.11", "3.40.1" */
 const struct cw_url *cw_conn_url(const struct cw_conn *conn); /* NULL when recording */
-bool cw_conn_in_txn(struct cw_conn *conn);                  /* as the server sees it */
+bool cw_conn_in_txn(struct cw_conn *conn);                  /* as the server sees it, or will */
 bool cw_conn_txn_failed(struct cw_conn *conn);              /* PostgreSQL: only ROLLBACK is accepted */
 bool cw_conn_lost(const struct cw_conn *conn);              /* the connection broke */
 /* NULL, or SQL that has to come first in every transaction: behind a pooler each may be on another
@@ -67,13 +67,28 @@ const char *cw_conn_txn_sql(const struct cw_conn *conn);
 
 enum cw_query_flags {
   CW_QUERY_STREAM = 1,    /* the result may be large, or other queries run while it is open */
-  CW_QUERY_SIMPLE = 2     /* no parameters, statement may be one that can't be prepared */
+  CW_QUERY_SIMPLE = 2,    /* no parameters, statement may be one that can't be prepared */
+  CW_QUERY_OWN = 4        /* on curlew's own tables: nothing about its types has to be found out */
 };
 
 /* Runs one statement. With out == NULL a result is read and dropped. Errors carry SQLSTATE, the
  * driver's code, detail, hint and the statement. */
 int cw_conn_query(struct cw_conn *conn, const char *sql, size_t len, const struct cw_value *params,
                   size_t nparams, unsigned flags, struct cw_result **out, struct cw_err *err);
+/* A statement of curlew's own whose answer can wait. It is sent with the next one that can't, in one round
+ * trip, where the driver knows how, else at once. If it fails, what comes behind it is not run, and the
+ * call that was to send it fails. A ROLLBACK drops what has not been sent. */
+struct cw_later {
+  const char *sql;
+  const struct cw_value *params;
+  size_t nparams;
+  bool one;                  /* it gives or changes exactly one row, else it fails with these: */
+  enum cw_errcode code;
+  const char *message, *hint;
+  int64_t *number;           /* where the first column of its row goes; may be NULL. It has to stay there
+                                until the statement is sent or the connection closed */
+};
+int cw_conn_later(struct cw_conn *conn, const struct cw_later *later, struct cw_err *err);
 /* One statement without parameters or result. */
 int cw_conn_exec(struct cw_conn *conn, const char *sql, struct cw_err *err);
 /* printf for names that the core itself chose; never for values. */

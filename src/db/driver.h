@@ -10,8 +10,21 @@
 
 #include "db/db.h"
 #include "db/sql.h"
+#include "util/vec.h"
 
 struct cw_driver;
+
+/* A statement that waits for the next one; everything but `number` is its own copy. */
+struct cw_waiting {
+  char *sql;
+  size_t len;
+  struct cw_value *params;
+  size_t nparams;
+  bool one;
+  enum cw_errcode code;
+  char *message, *hint;
+  int64_t *number;
+};
 
 struct cw_conn {
   const struct cw_driver *driver;
@@ -25,6 +38,8 @@ struct cw_conn {
   const char *txn_sql;          /* NULL, or SQL that is to be the first in every transaction: session
                                    settings don't hold behind a pooler. Freed by the driver */
   const volatile int *stop;
+  VEC(struct cw_waiting) waiting; /* kept by later.c */
+  bool begins;                  /* a BEGIN is among them */
 };
 
 struct cw_result {
@@ -87,6 +102,14 @@ struct cw_driver {
   /* May: whether a parameter's place is a column of bytes, where text is stored as bytes (SQLite has no
    * types of parameters that would tell). */
   bool (*takes_bytes)(struct cw_conn *conn, const struct cw_query *query, size_t param);
+  /* May: runs `n` statements that waited, then `query` (NULL: none), in as few round trips as it can. The
+   * first failure ends it: nothing behind it has any effect. *failed is then its index; n for the query's. A
+   * statement that is to concern one row and does not fails like any other (cw_waiting_fail). Also runs
+   * single queries of curlew's own (CW_QUERY_OWN), with n 0. NULL: nothing waits, and those are queries
+   * like others. */
+  int (*chain)(struct cw_conn *conn, const struct cw_waiting *waiting, size_t n,
+               const struct cw_query *query, struct cw_result **out, size_t *failed,
+               struct cw_err *err);
   /* May: NULL means a loop over query (conn.c). nsets >= 1 sets of query->nparams values; adds what
    * changed to *affected. */
   int (*batch)(struct cw_conn *conn, const struct cw_query *query, size_t nsets, int64_t *affected,
@@ -107,6 +130,8 @@ int cw_conn_open_with(struct cw_conn **out, const struct cw_driver *driver, cons
  * flavor, dialect and server are the driver's until open corrects them. opts may be NULL. */
 void cw_conn_init(struct cw_conn *conn, const struct cw_driver *driver, const struct cw_url *url,
                   const struct cw_conn_opts *opts);
+/* The failure of a statement that did not concern exactly one row. Returns -1. */
+int cw_waiting_fail(const struct cw_waiting *waiting, struct cw_err *err);
 /* Initialises a result's base for `ncols` columns; the driver then sets names (cw_result_set_name). */
 void cw_result_init(struct cw_result *result, struct cw_conn *conn, size_t ncols);
 void cw_result_set_name(struct cw_result *result, size_t col, const char *name);

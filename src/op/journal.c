@@ -94,6 +94,12 @@ void cw_journal_adopt(struct cw_journal *j, const struct cw_open_run *run) {
   j->run_written = true;
 }
 
+int cw_journal_exec(struct cw_journal *j, const char *sql, const struct cw_value *params,
+                    size_t nparams, struct cw_err *err) {
+  struct cw_later later = {.sql = sql, .params = params, .nparams = nparams};
+  return cw_tables_later(j->tables, j->conn, later, err);
+}
+
 static int insert_run(struct cw_journal *j, const char *outcome, struct cw_err *err) {
   char now[32], *words = cw_journal_text(j->words);
   bool ended = strcmp(outcome, "open") != 0;
@@ -103,11 +109,11 @@ static int insert_run(struct cw_journal *j, const char *outcome, struct cw_err *
       cw_text(j->target),    cw_text(outcome),     cw_text(now),
       ended ? cw_text(now) : cw_null(),            cw_text(j->who.user),
       cw_text(j->who.host),  cw_int(j->who.pid),   cw_text(CURLEW_VERSION)};
-  int failed = cw_tables_exec(j->tables, j->conn,
+  int failed = cw_journal_exec(j,
                               "INSERT INTO {run} (run_id, command, words, target, outcome, "
                               "started_at, finished_at, os_user, host, pid, version) "
                               "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                              params, sizeof params / sizeof *params, NULL, err);
+                              params, sizeof params / sizeof *params, err);
   free(words);
   return failed;
 }
@@ -116,9 +122,7 @@ int cw_journal_write_run(struct cw_journal *j, const char *outcome, struct cw_er
   bool there = j->run_written || j->run_in_txn, ends = strcmp(outcome, "open") != 0;
   if (!there && j->supersedes) {
     struct cw_value run = cw_text(j->supersedes);
-    if (cw_tables_exec(j->tables, j->conn,
-                       "UPDATE {run} SET outcome = 'abandoned' WHERE run_id = ?", &run, 1, NULL,
-                       err))
+    if (cw_journal_exec(j, "UPDATE {run} SET outcome = 'abandoned' WHERE run_id = ?", &run, 1, err))
       return -1;
   }
   if (!there) {
@@ -131,9 +135,8 @@ int cw_journal_write_run(struct cw_journal *j, const char *outcome, struct cw_er
   char now[32];
   struct cw_value params[] = {cw_text(outcome), cw_text(cw_tables_now(j->tables, 0, now)),
                               cw_text(j->run)};
-  if (cw_tables_exec(j->tables, j->conn,
-                     "UPDATE {run} SET outcome = ?, finished_at = ? WHERE run_id = ?", params, 3,
-                     NULL, err))
+  if (cw_journal_exec(j, "UPDATE {run} SET outcome = ?, finished_at = ? WHERE run_id = ?", params, 3,
+                      err))
     return -1;
   j->run_ended = true;
   return 0;
@@ -193,8 +196,10 @@ int cw_journal_insert_move(struct cw_journal *j, struct cw_move_row *row, bool w
       "finished_at, duration_ms, os_user, host, pid, born, version, checksum, script, error_text) "
       "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id";
   char *plain = xstrndup(with_id, sizeof with_id - sizeof " RETURNING id");
-  int failed = cw_tables_query(j->tables, j->conn, returning ? with_id : plain, params,
-                               sizeof params / sizeof *params, &result, err);
+  size_t n = sizeof params / sizeof *params;
+  int failed = want_id ? cw_tables_query(j->tables, j->conn, returning ? with_id : plain, params, n,
+                                         &result, err)
+                       : cw_journal_exec(j, plain, params, n, err);
   if (!failed && want_id) failed = take_id(j, result, returning, &row->id, err);
   cw_result_free(result);
   free(plain);
@@ -221,12 +226,12 @@ int cw_journal_update_move(struct cw_journal *j, const struct cw_move_row *row,
                               cw_text(row->resumed ? row->checksum : NULL),
                               cw_text(script),
                               cw_int(row->id)};
-  int failed = cw_tables_exec(j->tables, j->conn,
+  int failed = cw_journal_exec(j,
                               "UPDATE {journal} SET outcome = ?, error_text = ?, finished_at = ?, "
                               "duration_ms = ?, os_user = ?, host = ?, pid = ?, born = ?, "
                               "title = COALESCE(?, title), checksum = COALESCE(?, checksum), "
                               "script = COALESCE(?, script) WHERE id = ?",
-                              params, sizeof params / sizeof *params, NULL, err);
+                              params, sizeof params / sizeof *params, err);
   free(error);
   free(title);
   free(script);

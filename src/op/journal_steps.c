@@ -2,7 +2,7 @@
 #include "op/journal_internal.h"
 #include "util/alloc.h"
 
-enum { COLUMNS = 17, ROWS_AT_ONCE = 200 };
+enum { COLUMNS = 17, ROWS_AT_ONCE = 200, FEW_ROWS = 8 };
 
 void cw_step_row_release(struct cw_step_row *row) {
   free(row->op);
@@ -44,14 +44,19 @@ static int insert(struct cw_journal *j, int64_t move, const struct cw_step_row *
   cw_tables_now(j->tables, 0, now);
   struct cw_value *values = xcalloc(n * COLUMNS, sizeof *values);
   for (size_t i = 0; i < n; i++) fill(values + i * COLUMNS, move, &rows[i], now);
-  char *sql = cw_tables_sql(j->tables, j->conn,
-                            "INSERT INTO {step} (move_id, seq, part, parts, kind, state, step_no, "
-                            "op, summary, digest, sql_digest, sql_text, affected, result, record, "
-                            "error_text, noted_at) "
-                            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
-  int failed = n == 1 ? cw_conn_query(j->conn, sql, strlen(sql), values, COLUMNS, 0, NULL, err)
-                      : cw_conn_batch(j->conn, sql, strlen(sql), values, COLUMNS, n, NULL, err);
-  free(sql);
+  static const char sql[] =
+      "INSERT INTO {step} (move_id, seq, part, parts, kind, state, step_no, op, summary, digest, "
+      "sql_digest, sql_text, affected, result, record, error_text, noted_at) "
+      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+  int failed = 0;
+  if (n <= FEW_ROWS) {
+    for (size_t i = 0; i < n && !failed; i++)
+      failed = cw_journal_exec(j, sql, values + i * COLUMNS, COLUMNS, err);
+  } else {
+    char *text = cw_tables_sql(j->tables, j->conn, sql);
+    failed = cw_conn_batch(j->conn, text, strlen(text), values, COLUMNS, n, NULL, err);
+    free(text);
+  }
   free(values);
   return failed;
 }
@@ -62,11 +67,11 @@ static int update(struct cw_journal *j, int64_t move, const struct cw_step_row *
   struct cw_value params[] = {cw_text(row->state),  cw_int(row->affected), cw_text(row->result),
                               cw_text(error),       cw_text(cw_tables_now(j->tables, 0, now)),
                               cw_int(move),         cw_int(row->seq),      cw_int(row->part)};
-  int failed = cw_tables_exec(j->tables, j->conn,
+  int failed = cw_journal_exec(j,
                               "UPDATE {step} SET state = ?, affected = ?, result = ?, "
                               "error_text = ?, noted_at = ? "
                               "WHERE move_id = ? AND seq = ? AND part = ?",
-                              params, sizeof params / sizeof *params, NULL, err);
+                              params, sizeof params / sizeof *params, err);
   free(error);
   return failed;
 }
@@ -87,10 +92,10 @@ int cw_journal_write_steps(struct cw_journal *j, int64_t move, const struct cw_s
 int cw_journal_delete_steps(struct cw_journal *j, int64_t move, int64_t seq, int64_t part,
                             struct cw_err *err) {
   struct cw_value params[] = {cw_int(move), cw_int(seq), cw_int(seq), cw_int(part)};
-  return cw_tables_exec(j->tables, j->conn,
-                        "DELETE FROM {step} WHERE move_id = ? AND (seq > ? OR "
-                        "(seq = ? AND part >= ?))",
-                        params, 4, NULL, err);
+  return cw_journal_exec(j,
+                         "DELETE FROM {step} WHERE move_id = ? AND (seq > ? OR "
+                         "(seq = ? AND part >= ?))",
+                         params, 4, err);
 }
 
 int cw_journal_count_effects(struct cw_journal *j, int64_t move, int64_t *out,

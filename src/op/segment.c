@@ -8,7 +8,7 @@
 int cw_segment_open(struct cw_exec *x, struct cw_err *err) {
   if (x->open) return 0;
   cw_exec_watch(x, x->conn, x->conn);
-  int failed = cw_txn_begin(x->conn, x->settings, err);
+  int failed = cw_txn_begin(x->conn, x->settings, err) || cw_lock_begin(x->o.lock, err);
   cw_exec_watch(x, NULL, NULL);
   if (failed) return -1;
   x->open = true;

@@ -281,10 +281,12 @@ int cw_run_settle_commit(struct cw_run *r, struct cw_err *err) {
   struct cw_err failure = CW_ERR_INIT;
   cw_run_note(r, CW_EVENT_NOTE, "the connection was lost at COMMIT: asking what became of it");
   disconnect(r);
+  /* With the lock taken anew its token is another one: should the old transaction still be on its way,
+   * it can't be committed any more, and what the journal says stays so. */
   int failed = connect(r, &failure) ||
                cw_lock_await_end(r->conn, &r->tables, transaction, r->app->opts.stop, &failure) ||
-               was_committed(r, last, &committed, &failure);
-  if (!failed && committed) failed = find_run(r, &failure) || get_ready(r, &failure);
+               get_ready(r, &failure) || was_committed(r, last, &committed, &failure);
+  if (!failed && committed) failed = find_run(r, &failure);
   if (failed) {
     cw_err_release(err);
     cw_fail(err, CW_ERR_CONNECTION_LOST,

@@ -21,40 +21,31 @@ int cw_version_read(struct cw_conn *conn, const struct cw_tables *tables, struct
   return got;
 }
 
-static int change_one(struct cw_conn *conn, const struct cw_tables *tables,
-                      const struct cw_row_change *change, int64_t *affected, struct cw_err *err) {
-  struct cw_value params[2];
-  switch (change->kind) {
-  case CW_ROW_INSERT:
-    params[0] = cw_text(change->to);
-    return cw_tables_exec(tables, conn, "INSERT INTO {version} (version_num) VALUES (?)", params, 1,
-                          affected, err);
-  case CW_ROW_DELETE:
-    params[0] = cw_text(change->from);
-    return cw_tables_exec(tables, conn, "DELETE FROM {version} WHERE version_num = ?", params, 1,
-                          affected, err);
-  case CW_ROW_UPDATE:
-    params[0] = cw_text(change->to);
-    params[1] = cw_text(change->from);
-    return cw_tables_exec(tables, conn,
-                          "UPDATE {version} SET version_num = ? WHERE version_num = ?", params, 2,
-                          affected, err);
-  }
-  return 0;
-}
-
 int cw_version_apply(struct cw_conn *conn, const struct cw_tables *tables,
                      const struct cw_move *move, struct cw_err *err) {
-  bool recording = cw_conn_caps(conn) & CW_CAP_OFFLINE;
+  static const char *const sql[] = {
+      [CW_ROW_INSERT] = "INSERT INTO {version} (version_num) VALUES (?)",
+      [CW_ROW_DELETE] = "DELETE FROM {version} WHERE version_num = ?",
+      [CW_ROW_UPDATE] = "UPDATE {version} SET version_num = ? WHERE version_num = ?"};
   for (size_t i = 0; i < move->nchanges; i++) {
     const struct cw_row_change *change = &move->changes[i];
-    int64_t affected = 1;
-    if (change_one(conn, tables, change, &affected, err)) return -1;
-    if (recording || change->kind == CW_ROW_INSERT || affected == 1) continue;
-    cw_fail(err, CW_ERR_STATEMENT,
-            "the version table %s was changed by someone else: %lld rows hold %s where one should",
-            tables->quoted[CW_TABLE_VERSION], (long long)affected, change->from);
-    return cw_hint(err, "look at the table, then run the same command again");
+    struct cw_value params[2];
+    size_t n = 0;
+    if (change->kind != CW_ROW_DELETE) params[n++] = cw_text(change->to);
+    if (change->kind != CW_ROW_INSERT) params[n++] = cw_text(change->from);
+    char *message = xasprintf(
+        "the version table %s was changed by someone else: it does not hold %s in exactly one row",
+        tables->quoted[CW_TABLE_VERSION], change->from ? change->from : "");
+    struct cw_later later = {.sql = sql[change->kind],
+                             .params = params,
+                             .nparams = n,
+                             .one = change->kind != CW_ROW_INSERT,
+                             .code = CW_ERR_STATEMENT,
+                             .message = message,
+                             .hint = "look at the table, then run the same command again"};
+    int failed = cw_tables_later(tables, conn, later, err);
+    free(message);
+    if (failed) return -1;
   }
   return 0;
 }

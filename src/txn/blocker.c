@@ -9,7 +9,7 @@
 #include "util/alloc.h"
 #include "util/strbuf.h"
 
-enum { LONG_MS = 400, AGAIN_MS = 1000, QUERIES = 3 };
+enum { LONG_MS = 200, AGAIN_MS = 1000, QUERIES = 3 };
 
 struct cw_blocker {
   struct cw_blocker_opts opts;
@@ -18,6 +18,7 @@ struct cw_blocker {
   pthread_mutex_t mutex; /* guards what follows */
   pthread_cond_t wake;
   bool stop, runs;
+  bool idle;            /* the thread sleeps until woken; else it looks again by itself */
   unsigned statement;   /* counts them */
   char *text;           /* of the statement numbered `told` */
   unsigned told;
@@ -119,19 +120,20 @@ static void sleep_locked(struct cw_blocker *b, int64_t ms) {
   pthread_cond_timedwait(&b->wake, &b->mutex, &until);
 }
 
+/* Looks every now and then whether the statement is still the same one: a thread woken for each of many
+ * short statements would cost more than they do. */
 static void *watch(void *arg) {
   struct cw_blocker *b = arg;
-  unsigned seen = 0; /* the statement that was running when this thread fell asleep */
-  bool asleep = false;
+  unsigned seen = 0; /* the last statement when this thread fell asleep */
   pthread_mutex_lock(&b->mutex);
   while (!b->stop) {
-    if (!b->runs) {
-      asleep = false;
-      sleep_locked(b, -1);
-    } else if (!asleep || seen != b->statement) {
+    if (seen != b->statement) {
       seen = b->statement;
-      asleep = true;
       sleep_locked(b, LONG_MS);
+    } else if (!b->runs) {
+      b->idle = true;
+      sleep_locked(b, -1);
+      b->idle = false;
     } else {
       pthread_mutex_unlock(&b->mutex);
       char *text = ask(b);
@@ -184,7 +186,7 @@ void cw_blocker_statement(struct cw_blocker *b, bool runs) {
   pthread_mutex_lock(&b->mutex);
   if (runs) b->statement++;
   b->runs = runs;
-  if (runs) pthread_cond_signal(&b->wake);
+  if (runs && b->idle) pthread_cond_signal(&b->wake);
   pthread_mutex_unlock(&b->mutex);
 }
 

@@ -123,7 +123,16 @@ int cw_tables_query(const struct cw_tables *tables, struct cw_conn *conn, const 
                     const struct cw_value *params, size_t nparams, struct cw_result **out,
                     struct cw_err *err) {
   char *text = cw_tables_sql(tables, conn, sql);
-  int failed = cw_conn_query(conn, text, strlen(text), params, nparams, 0, out, err);
+  int failed = cw_conn_query(conn, text, strlen(text), params, nparams, CW_QUERY_OWN, out, err);
+  free(text);
+  return failed;
+}
+
+int cw_tables_later(const struct cw_tables *tables, struct cw_conn *conn, struct cw_later later,
+                    struct cw_err *err) {
+  char *text = cw_tables_sql(tables, conn, later.sql);
+  later.sql = text;
+  int failed = cw_conn_later(conn, &later, err);
   free(text);
   return failed;
 }

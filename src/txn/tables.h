@@ -69,6 +69,9 @@ int cw_tables_query(const struct cw_tables *tables, struct cw_conn *conn, const 
 int cw_tables_exec(const struct cw_tables *tables, struct cw_conn *conn, const char *sql,
                    const struct cw_value *params, size_t nparams, int64_t *affected,
                    struct cw_err *err);
+/* The same, its answer not waited for (see cw_conn_later). */
+int cw_tables_later(const struct cw_tables *tables, struct cw_conn *conn, struct cw_later later,
+                    struct cw_err *err);
 /* The text alone; the caller frees. */
 char *cw_tables_sql(const struct cw_tables *tables, const struct cw_conn *conn, const char *sql);
 

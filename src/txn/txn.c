@@ -18,9 +18,14 @@ int cw_txn_begin(struct cw_conn *conn, const char *settings, struct cw_err *err)
   const char *begin = cw_conn_caps(conn) & CW_CAP_BEGIN_IMMEDIATE ? "BEGIN IMMEDIATE" : "BEGIN";
   if (cw_conn_caps(conn) & CW_CAP_BEGIN_IMMEDIATE) return begin_writer(conn, begin, err);
   const char *first = cw_conn_txn_sql(conn);
-  if ((!settings && !first) || recording(conn)) return cw_conn_exec(conn, begin, err);
-  return cw_conn_execf(conn, err, "%s%s%s%s%s", begin, first ? "; " : "", first ? first : "",
-                       settings ? "; " : "", settings ? settings : "");
+  if (recording(conn)) return cw_conn_exec(conn, begin, err);
+  if (first)
+    return cw_conn_execf(conn, err, "%s; %s%s%s", begin, first, settings ? "; " : "",
+                         settings ? settings : "");
+  struct cw_later later = {.sql = begin};
+  if (cw_conn_later(conn, &later, err)) return -1;
+  later.sql = settings;
+  return settings ? cw_conn_later(conn, &later, err) : 0;
 }
 
 static int ended(struct cw_conn *conn, struct cw_err *err) {

@@ -469,6 +469,109 @@ static void a_batch_takes_bytes_and_mixed_types(void **state) {
   cw_result_free(result);
 }
 
+/* --- statements that wait ----------------------------------------------------------------------- */
+
+static int later(struct cw_conn *conn, const char *sql, size_t n, const struct cw_value *values,
+                 struct cw_later how, struct cw_err *err) {
+  char *text = contract_sql(conn, sql);
+  how.sql = text;
+  how.params = values;
+  how.nparams = n;
+  int failed = cw_conn_later(conn, &how, err);
+  free(text);
+  return failed;
+}
+
+/* Adds one that waits; its failure, if any, is the next statement's. */
+static void add_later(struct cw_conn *conn, const char *sql, size_t n, const struct cw_value *values) {
+  struct cw_err err = CW_ERR_INIT;
+  contract_check(later(conn, sql, n, values, (struct cw_later){0}, &err), &err, sql);
+}
+
+/* One that has to concern one row; drivers that don't wait fail here, others with the COMMIT. */
+static int check_and_commit(struct cw_conn *conn, const char *sql, struct cw_value value,
+                            struct cw_err *err) {
+  struct cw_later how = {
+      .one = true, .code = CW_ERR_FENCED, .message = "not one row", .hint = "look"};
+  return later(conn, sql, 1, &value, how, err) || cw_conn_exec(conn, "COMMIT", err) ? -1 : 0;
+}
+
+static void what_waits_is_run_in_order_before_the_next_statement(void **state) {
+  struct cw_conn *conn = ((struct fixture *)*state)->conn;
+  struct cw_err err = CW_ERR_INIT;
+  static const char text[] = "it's a \\ \"quoted\" \xc3\xa4 ? text; -- with $1";
+  const struct cw_value values[] = {cw_int(-7), cw_text(text)}, none[] = {cw_int(3), cw_null()};
+  int64_t number = 0;
+  add_later(conn, "BEGIN", 0, NULL);
+  assert_true(cw_conn_in_txn(conn));
+  for (int i = 0; i < 3; i++) { /* parsed the first time, known then */
+    add_later(conn, "INSERT INTO contract_t (i, s) VALUES (?, ?)", 2, values);
+    add_later(conn, "INSERT INTO contract_t (i, s) VALUES (?, ?)", 2, none);
+  }
+  contract_check(later(conn, "SELECT COUNT(*) FROM contract_t", 0, NULL,
+                       (struct cw_later){.number = &number}, &err),
+                 &err, "count");
+  assert_int_equal(contract_run(conn, "UPDATE contract_t SET i = 4 WHERE i = 3", 0, NULL), 3);
+  assert_int_equal(number, 6);
+  contract_check(check_and_commit(conn, "UPDATE contract_t SET f = ? WHERE id = (SELECT * FROM "
+                                        "(SELECT MIN(id) FROM contract_t) x)",
+                                  cw_int(1), &err),
+                 &err, "commit");
+  assert_false(cw_conn_in_txn(conn));
+  assert_int_equal(contract_int(conn, "SELECT COUNT(*) FROM contract_t WHERE s IS NULL AND i = 4"), 3);
+  contract_value(conn, "SELECT s FROM contract_t WHERE i = -7 AND f = 1", 0, NULL, cw_text(text));
+}
+
+static void nothing_behind_a_waiting_statement_that_fails_is_run(void **state) {
+  struct cw_conn *conn = ((struct fixture *)*state)->conn;
+  static const char *const checks[] = {"UPDATE contract_t SET s = 'x' WHERE i = ?",
+                                       "SELECT 1 FROM contract_t WHERE i = ?",
+                                       "DELETE FROM contract_t WHERE i = ?"};
+  const struct cw_value one = cw_int(1);
+  for (size_t i = 0; i < sizeof checks / sizeof *checks; i++) {
+    for (int rows = 0; rows < 3; rows += 2) { /* none, and too many */
+      struct cw_err err = CW_ERR_INIT;
+      add_later(conn, "BEGIN", 0, NULL);
+      add_later(conn, "INSERT INTO contract_t (i) VALUES (?)", 1, &one);
+      add_later(conn, "INSERT INTO contract_t (i) VALUES (?)", 1, &one);
+      assert_int_equal(check_and_commit(conn, checks[i], cw_int(rows ? 1 : 99), &err), -1);
+      assert_int_equal(err.code, CW_ERR_FENCED);
+      assert_string_equal(err.message, "not one row");
+      assert_string_equal(err.hint, "look");
+      cw_err_release(&err);
+      contract_exec(conn, "ROLLBACK");
+      assert_false(cw_conn_in_txn(conn));
+      assert_int_equal(contract_int(conn, "SELECT COUNT(*) FROM contract_t"), 0);
+    }
+  }
+  struct cw_err err = CW_ERR_INIT;
+  add_later(conn, "BEGIN", 0, NULL);
+  add_later(conn, "INSERT INTO contract_t (i) VALUES (?)", 1, &one);
+  int failed = later(conn, "INSERT INTO contract_nowhere VALUES (?)", 1, &one, (struct cw_later){0},
+                     &err) ||
+               cw_conn_exec(conn, "COMMIT", &err);
+  assert_true(failed);
+  assert_non_null(strstr(err.message, "contract_nowhere"));
+  assert_non_null(strstr(err.statement, "contract_nowhere"));
+  cw_err_release(&err);
+  contract_exec(conn, "ROLLBACK");
+  assert_int_equal(contract_int(conn, "SELECT COUNT(*) FROM contract_t"), 0);
+}
+
+static void a_rollback_drops_what_waits(void **state) {
+  struct cw_conn *conn = ((struct fixture *)*state)->conn;
+  const struct cw_value one = cw_int(1);
+  add_later(conn, "BEGIN", 0, NULL);
+  add_later(conn, "INSERT INTO contract_t (i) VALUES (?)", 1, &one);
+  contract_exec(conn, "ROLLBACK");
+  assert_false(cw_conn_in_txn(conn));
+  contract_exec(conn, "BEGIN");
+  add_later(conn, "INSERT INTO contract_t (i) VALUES (?)", 1, &one);
+  contract_exec(conn, "ROLLBACK");
+  assert_false(cw_conn_in_txn(conn));
+  assert_int_equal(contract_int(conn, "SELECT COUNT(*) FROM contract_t"), 0);
+}
+
 /* --- transactions, cancelling, losing, locking ------------------------------------------------ */
 
 static void the_transaction_state_is_the_servers(void **state) {
@@ -758,6 +861,9 @@ int driver_contract_run(const struct driver_contract *d) {
       T(a_batch_runs_every_set),
       T(a_batch_names_the_set_that_failed),
       T(a_batch_takes_bytes_and_mixed_types),
+      T(what_waits_is_run_in_order_before_the_next_statement),
+      T(nothing_behind_a_waiting_statement_that_fails_is_run),
+      T(a_rollback_drops_what_waits),
       T(the_transaction_state_is_the_servers),
       T(another_thread_cancels_the_running_statement),
       T(a_lost_connection_is_told_and_stays_lost),

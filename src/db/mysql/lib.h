@@ -21,7 +21,7 @@
   X(mysql_stmt_free_result) X(mysql_stmt_fetch) X(mysql_stmt_fetch_column) \
   X(mysql_stmt_affected_rows) X(mysql_stmt_insert_id) X(mysql_stmt_field_count) \
   X(mysql_stmt_next_result) X(mysql_stmt_errno) X(mysql_stmt_error) X(mysql_stmt_sqlstate) \
-  X(mysql_stmt_close) X(mariadb_get_infov)
+  X(mysql_stmt_close) X(mariadb_get_infov) X(mysql_real_escape_string)
 /* clang-format on */
 
 struct cw_mysql {

@@ -126,6 +126,10 @@ bool cw_my_idle(struct cw_my_conn *c); /* whether the statement was asked to sto
 /* Runs SQL by the text protocol. *out may be NULL. */
 int cw_my_text(struct cw_my_conn *c, const char *sql, size_t len, struct cw_my_result **out,
                struct cw_err *err);
+/* The answer of a text that was sent; those of a CALL behind it are dropped. */
+int cw_my_text_result(struct cw_my_conn *c, struct cw_my_result **out, struct cw_err *err);
+/* Rows changed and the new key, of a result as the server gave it: where they mean something. */
+void cw_my_settle_counts(const struct cw_query *query, struct cw_my_result *r);
 /* Gives a result its columns. */
 struct cw_my_result *cw_my_result_new(struct cw_my_conn *c, const MYSQL_FIELD *fields, size_t n);
 int cw_my_next(struct cw_result *result, struct cw_err *err);
@@ -157,7 +161,10 @@ int cw_my_fetch(struct cw_my_result *r, struct cw_err *err);
  * gone then too. */
 void cw_my_skip_results(struct cw_my_result *r);
 
-/* --- batch.c, lock.c --- */
+/* --- batch.c, chain.c, lock.c --- */
+int cw_my_chain(struct cw_conn *conn, const struct cw_waiting *waiting, size_t n,
+                const struct cw_query *query, struct cw_result **out, size_t *failed,
+                struct cw_err *err);
 int cw_my_batch(struct cw_conn *conn, const struct cw_query *query, size_t nsets, int64_t *affected,
                 struct cw_err *err);
 void cw_my_cancel(struct cw_conn *conn);

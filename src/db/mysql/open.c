@@ -120,7 +120,7 @@ MYSQL *cw_my_dial(const struct cw_mysql *lib, const struct cw_url *url, const ch
   set_tls(lib, my, url);
   if (lib->mysql_real_connect(my, socket ? NULL : host, url->user, url->password,
                               url->path && *url->path ? url->path : NULL, port, socket,
-                              CLIENT_FOUND_ROWS | CLIENT_MULTI_RESULTS)) {
+                              CLIENT_FOUND_ROWS | CLIENT_MULTI_STATEMENTS | CLIENT_MULTI_RESULTS)) {
     unbound(my);
     return my;
   }

@@ -86,11 +86,8 @@ static int skip_other_results(struct cw_my_conn *c, struct cw_err *err) {
   }
 }
 
-int cw_my_text(struct cw_my_conn *c, const char *sql, size_t len, struct cw_my_result **out,
-               struct cw_err *err) {
+int cw_my_text_result(struct cw_my_conn *c, struct cw_my_result **out, struct cw_err *err) {
   const struct cw_mysql *lib = c->lib;
-  if (cw_my_check_size(c, len + 1, err)) return -1;
-  if (lib->mysql_real_query(c->my, sql, len)) return cw_my_fail(c, err);
   MYSQL_RES *res = lib->mysql_store_result(c->my);
   if (!res && lib->mysql_field_count(c->my)) return cw_my_fail(c, err);
   int64_t affected = (int64_t)lib->mysql_affected_rows(c->my);
@@ -110,6 +107,13 @@ int cw_my_text(struct cw_my_conn *c, const char *sql, size_t len, struct cw_my_r
   r->base.insert_id = insert_id;
   *out = r;
   return 0;
+}
+
+int cw_my_text(struct cw_my_conn *c, const char *sql, size_t len, struct cw_my_result **out,
+               struct cw_err *err) {
+  if (cw_my_check_size(c, len + 1, err)) return -1;
+  if (c->lib->mysql_real_query(c->my, sql, len)) return cw_my_fail(c, err);
+  return cw_my_text_result(c, out, err);
 }
 
 static bool is_query(const char *verb, enum cw_sql_kind kind) {
@@ -143,6 +147,16 @@ static int copy_first(struct cw_my_result *r, struct cw_result **out, struct cw_
   return rc;
 }
 
+void cw_my_settle_counts(const struct cw_query *query, struct cw_my_result *r) {
+  char verb[CW_VERB_MAX];
+  enum cw_sql_kind kind = cw_sql_kind(query->sql, query->len, r->base.conn->flavor);
+  cw_sql_verb(query->sql, query->len, verb, NULL);
+  /* an ALTER TABLE that copies counts the rows copied; CREATE TABLE ... SELECT makes them */
+  bool changes = kind != CW_SQL_READ && (kind != CW_SQL_DDL || strcmp(verb, "CREATE") == 0);
+  if (!changes || r->base.affected < 0) r->base.affected = 0;
+  r->base.has_insert_id = kind == CW_SQL_WRITE && r->base.insert_id != 0;
+}
+
 static int answer(struct cw_my_conn *c, const struct cw_query *query, struct cw_result **out,
                   struct cw_err *err) {
   struct cw_my_result *r = NULL;
@@ -164,10 +178,7 @@ static int answer(struct cw_my_conn *c, const struct cw_query *query, struct cw_
     return cw_fail(err, CW_ERR_INTERRUPTED, "the query was cancelled");
   }
   if (r->more) return copy_first(r, out, err);
-  /* an ALTER TABLE that copies counts the rows copied; CREATE TABLE ... SELECT makes them */
-  bool changes = kind != CW_SQL_READ && (kind != CW_SQL_DDL || strcmp(verb, "CREATE") == 0);
-  if (!changes || r->base.affected < 0) r->base.affected = 0;
-  r->base.has_insert_id = kind == CW_SQL_WRITE && r->base.insert_id != 0;
+  cw_my_settle_counts(query, r);
   *out = &r->base;
   return 0;
 }
@@ -199,4 +210,5 @@ const struct cw_driver cw_mysql_driver = {
     .try_lock = cw_my_try_lock,
     .unlock = cw_my_unlock,
     .batch = cw_my_batch,
+    .chain = cw_my_chain,
 };

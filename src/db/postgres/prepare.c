@@ -68,6 +68,7 @@ void cw_pg_forget_one(struct cw_pg_conn *c, struct cw_pg_stmt *stmt) {
 
 void cw_pg_prepare_release(struct cw_pg_conn *c) {
   cw_pg_forget(c, true);
+  cw_pg_own_forget(c);
   vec_release(&c->stmts);
   vec_release(&c->domains);
 }
@@ -123,7 +124,8 @@ int cw_pg_pipeline_read(struct cw_pg_conn *c, PGresult **out, struct cw_err *err
   if (!res) return cw_pg_fail(c, NULL, err);
   ExecStatusType status = pq->PQresultStatus(res);
   if (status == PGRES_PIPELINE_ABORTED) rc = -1;
-  else if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK) rc = cw_pg_fail(c, res, err);
+  else if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK && status != PGRES_EMPTY_QUERY)
+    rc = cw_pg_fail(c, res, err);
   if (rc == 0 && out) *out = res;
   else pq->PQclear(res);
   while (status != PGRES_PIPELINE_SYNC && (more = pq->PQgetResult(c->pg))) pq->PQclear(more);

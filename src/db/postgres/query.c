@@ -208,14 +208,13 @@ int cw_pg_bound(struct cw_pg_conn *c, const struct cw_query *query, bool keep, P
   }
 }
 
-static bool is_several(const char *sql, size_t len) {
+bool cw_pg_is_several(const char *sql, size_t len) {
   while (len > 0 && strchr("; \t\r\n", sql[len - 1])) len--;
   return memchr(sql, ';', len) != NULL;
 }
 
-/* What a statement means for what this connection remembers. */
-static void note(struct cw_pg_conn *c, const struct cw_query *query, enum cw_sql_kind kind,
-                 bool was_in_txn) {
+void cw_pg_note(struct cw_pg_conn *c, const struct cw_query *query, bool was_in_txn) {
+  enum cw_sql_kind kind = cw_sql_kind(query->sql, query->len, c->base.flavor);
   char verb[CW_VERB_MAX];
   cw_sql_verb(query->sql, query->len, verb, NULL);
   bool gone = strcmp(verb, "DISCARD") == 0 || strcmp(verb, "DEALLOCATE") == 0;
@@ -226,8 +225,9 @@ static void note(struct cw_pg_conn *c, const struct cw_query *query, enum cw_sql
   if (ends || (was_in_txn && !in_txn)) c->epoch++;
   if (gone || back || (was_in_txn && !in_txn && kind != CW_SQL_TXN) ||
       (kind != CW_SQL_READ && kind != CW_SQL_WRITE && kind != CW_SQL_TXN) ||
-      (query->nparams == 0 && is_several(query->sql, query->len)))
+      (query->nparams == 0 && cw_pg_is_several(query->sql, query->len)))
     cw_pg_forget(c, gone);
+  if (gone) cw_pg_own_forget(c);
 }
 
 static int run(struct cw_pg_conn *c, const struct cw_query *query, enum cw_sql_kind kind,
@@ -256,7 +256,7 @@ static int query_(struct cw_conn *conn, const struct cw_query *query, struct cw_
   cw_pg_busy(c);
   int rc = run(c, query, kind, out, err);
   cw_pg_idle(c);
-  note(c, query, kind, was_in_txn);
+  cw_pg_note(c, query, was_in_txn);
   return rc;
 }
 
@@ -278,4 +278,5 @@ const struct cw_driver cw_postgres_driver = {
     .try_lock = cw_pg_try_lock,
     .unlock = cw_pg_unlock,
     .batch = cw_pg_batch,
+    .chain = cw_pg_chain,
 };
