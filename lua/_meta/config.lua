@@ -23,7 +23,8 @@
 ---@field naming_convention? table<string, string> names of unnamed constraints and indexes
 ---@field models? string the module that declares the tables
 ---@field compare_type? boolean|function what autogenerate compares, and with what
----@field compare_server_default? boolean|function
+---@field compare_default? boolean|function
+---@field compare_server_default? boolean|function the same by Alembic's name
 ---@field compare_comment? boolean|function
 ---@field include_name? function
 ---@field include_object? function

@@ -155,7 +155,7 @@ static int conn_execute(lua_State *L) {
   return 1;
 }
 
-/* copy(sql, text): for the library's own op.copy_from */
+/* _copy(sql, text): for the library's own op.copy_from; no one else's, so it has no stub */
 static int conn_copy(lua_State *L) {
   struct cw_lua_conn *conn = check_conn(L);
   struct cw_script *script = cw_lua_script(L);
@@ -346,7 +346,7 @@ static const luaL_Reg methods[] = {
     {"execute", conn_execute}, {"rows", conn_rows},     {"all", conn_all},
     {"first", conn_first},     {"scalar", conn_scalar}, {"column", conn_column},
     {"try", conn_try},         {"quote", conn_quote},   {"literal", conn_literal},
-    {"inspect", conn_inspect}, {"close", conn_close},   {"copy", conn_copy},
+    {"inspect", conn_inspect}, {"close", conn_close},   {"_copy", conn_copy},
     {NULL, NULL},
 };
 

@@ -155,6 +155,15 @@ int cw_exec_sql(struct cw_exec *x, const struct cw_exec_sql *q, struct cw_result
                    : run_script(x, q, out, affected, err);
 }
 
+int cw_exec_copy(struct cw_exec *x, const char *sql, size_t len, const char *data, size_t n,
+                 int64_t *affected, struct cw_err *err) {
+  (void)data;
+  (void)err;
+  strbuf_addf(&x->log, "copy %.*s (%zu bytes)\n", (int)len, sql, n);
+  *affected = 0;
+  return 0;
+}
+
 struct cw_conn *cw_exec_conn(struct cw_exec *x) { return x->conn; }
 
 static int logged(struct cw_exec *x, const char *what, struct cw_err *err) {

@@ -15,37 +15,7 @@
 #include "op/stmt.h"
 #include "plugin/host.h"
 #include "support/lua_fake_exec.h"
-
-enum { NEVER = -1 };
-
-struct meter {
-  long countdown; /* allocations until one fails; NEVER */
-  bool lasting;   /* all that follow fail too */
-  long failed;
-  size_t used;
-};
-
-static void *metered(void *ctx, void *p, size_t old, size_t size) {
-  struct meter *m = ctx;
-  if (!p) old = 0; /* then it tells the kind of object */
-  if (size > old && m->countdown != NEVER) {
-    if (m->countdown > 0) {
-      m->countdown--;
-    } else {
-      m->failed++;
-      if (!m->lasting && m->failed >= 2) m->countdown = NEVER; /* the retry fails as well */
-      return NULL;
-    }
-  }
-  m->used += size - old;
-  if (size == 0) {
-    free(p);
-    return NULL;
-  }
-  void *fresh = realloc(p, size);
-  if (!fresh) abort();
-  return fresh;
-}
+#include "support/lua_meter.h"
 
 static struct meter meter;
 static struct cw_script *script;
@@ -63,7 +33,7 @@ static void check(int status) {
 
 static int setup(void **state) {
   (void)state;
-  meter = (struct meter){.countdown = NEVER};
+  meter = (struct meter){.countdown = METER_NEVER};
   check(cw_lua_open(&script, &opts, metered, &meter, &err));
   struct cw_url *url;
   struct cw_conn_opts conn_opts = {0};
@@ -78,7 +48,7 @@ static int setup(void **state) {
 
 static int teardown(void **state) {
   (void)state;
-  meter.countdown = NEVER;
+  meter.countdown = METER_NEVER;
   cw_lua_close(script);
   cw_conn_free(conn);
   fake_exec_release(&exec);
@@ -115,7 +85,7 @@ static long sweep(int (*call)(void *ctx), void *ctx, bool lasting) {
     meter.lasting = lasting;
     meter.failed = 0;
     int status = call(ctx);
-    meter.countdown = NEVER;
+    meter.countdown = METER_NEVER;
     assert_ptr_equal(script->L, script->main);
     assert_null(script->frames);
     assert_int_equal(lua_gettop(script->main), 0);
@@ -367,7 +337,7 @@ static void opening_a_state_survives(void **state) {
       struct cw_script *other = NULL;
       cw_err_release(&err);
       int status = cw_lua_open(&other, &opts, metered, &fresh, &err);
-      fresh.countdown = NEVER;
+      fresh.countdown = METER_NEVER;
       if (status == 0) cw_lua_close(other);
       assert_int_equal(fresh.used, 0);
       if (status == 0 && fresh.failed == 0) break;

@@ -53,7 +53,7 @@ static void the_connection_agrees_with_its_stub(void **state) {
   /* Stubs of methods follow other classes in the file: `function Conn:` tells them. */
   runs("local stub, conn = require 'stub', op.get_bind()\n"
        "local _, methods = debug.getupvalue(debug.getmetatable(conn).__index, 1)\n"
-       "local stubs = {}\n"
+       "methods._copy = nil\nlocal stubs = {}\n"
        "for line in io.lines('" CURLEW_SOURCE_DIR "/lua/_meta/conn.lua') do\n"
        "  local name = line:match('^function Conn:([%w_]+)')\n  if name then stubs[name] = true end\nend\n"
        "stub.agree('conn', methods, stubs)\n"

@@ -140,7 +140,7 @@ local function by_stream(record, source, conn, d)
   local count, done, size = #source.columns, 0, 0
   local texts, lines, fields = {}, {}, {}
   local function flush()
-    if #texts > 0 then done = done + send(source, lines, conn.copy, conn, sql, table.concat(texts)) end
+    if #texts > 0 then done = done + send(source, lines, conn._copy, conn, sql, table.concat(texts)) end
     texts, lines, size = {}, {}, 0
   end
   for values, line in source.next do
@@ -176,7 +176,7 @@ local function by_file(record, source, conn, d)
   while true do
     local piece, line = source.reader:piece(BYTES)
     if not piece then return done end
-    done = done + send(source, line, conn.copy, conn, sql, piece)
+    done = done + send(source, line, conn._copy, conn, sql, piece)
   end
 end
 
