@@ -162,6 +162,23 @@ function layout(text, indent, width, used)
   return filled(text, group, indent, width, used)
 end
 
+--- Changes the code of a source, not its texts and comments.
+---@param text string
+---@param fn fun(code: string): string
+---@return string
+function M.in_code(text, fn)
+  local parts, from, at = {}, 1, 1
+  while at <= #text do
+    local behind = skip(text, at)
+    if behind then
+      parts[#parts + 1] = fn(text:sub(from, at - 1)) .. text:sub(at, behind - 1)
+      from = behind
+    end
+    at = behind or at + 1
+  end
+  return table.concat(parts) .. fn(text:sub(from))
+end
+
 --- A call's source, laid out.
 ---@param source string one call
 ---@param indent string what each line but the first begins with

@@ -9,24 +9,14 @@ local sides = require "curlew.autogen.sides"
 
 local M = {}
 
---- The library's source says op.sql and the like; a models file says schema.sql. Text in quotes stays.
+--- The library's source says op.sql and the like; a models file says schema.sql.
 local function in_models(source)
-  local parts, at = {}, 1
-  while true do
-    local quote = source:find('"', at, true)
-    parts[#parts + 1] = source:sub(at, (quote or 0) - 1):gsub("%f[%w_]op%.", "schema.")
-    if not quote then break end
-    local last = quote + 1
-    while source:sub(last, last) ~= '"' do last = last + (source:sub(last, last) == "\\" and 2 or 1) end
-    parts[#parts + 1] = source:sub(quote, last)
-    at = last + 1
-  end
-  return table.concat(parts)
+  return layout.in_code(source, function(code) return (code:gsub("%f[%w_]op%.", "schema.")) end)
 end
 
 --- The declaration that an operation's call would be.
-local function declaration(method, record)
-  local source = render.source(record)
+local function declaration(method, record, naming)
+  local source = render.source(record, { naming = naming or {} })
   return layout.layout(in_models((source:gsub("^op%.[%l_]+%(", "M:" .. method .. "(", 1))), "")
 end
 
@@ -50,7 +40,7 @@ local function table_text(x, t)
   record.schema = nil
   unname(x.dialect, record, x.run.naming_convention)
   record.schema = t.schema
-  return declaration("table", record)
+  return declaration("table", record, x.run.naming_convention)
 end
 
 local function enum_text(enum)

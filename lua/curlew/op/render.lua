@@ -16,7 +16,11 @@ for word in ("and break do else elseif end false for function goto if in local n
   KEYWORDS[word] = true
 end
 
+--- A text in quotes, or as it stands if it has several lines and nothing that would get lost there.
 local function quoted(text)
+  if text:find("\n.") and not text:gsub("[\n\t]", ""):find("%c") and not text:find("]]", 1, true) and not text:find("]$") then
+    return "[[" .. (text:find("^\n") and "\n" or "") .. text .. "]]"
+  end
   return (("%q"):format(text):gsub("\\\n", "\\n"):gsub("\r", "\\r"))
 end
 

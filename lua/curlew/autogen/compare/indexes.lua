@@ -48,12 +48,45 @@ end
 
 local function at(t, rank) return { table = normal.key(t), rank = RANKS[rank] } end
 
+--- Whether an index has a foreign key's columns first.
+local function covers(x, index, key)
+  for i, name in ipairs(key.columns) do
+    if type(index.columns[i]) ~= "string" or x:fold(index.columns[i]) ~= x:fold(name) then return false end
+  end
+  return true
+end
+
+--- MySQL wants an index under every foreign key and makes one where there is none: nobody's difference.
+local function serves_key(x, t, index)
+  if x.dialect.name ~= "mysql" or index.unique then return false end
+  for _, c in ipairs(t.constraints) do
+    if c.kind == "foreign_key" and covers(x, index, c) then return true end
+  end
+  return false
+end
+
+--- The indexes of MySQL's own making that go when a new one serves their key too; without them back the new one
+--- could not be dropped again.
+local function displaced(x, real, index)
+  local list = {}
+  for _, own in ipairs(x.dialect.name == "mysql" and real.indexes or {}) do
+    if own.implicit and covers(x, index, own) then list[#list + 1] = own end
+  end
+  return list
+end
+
 local function drop(x, t, index)
   x:add("alter", drop_record(t, index), { create_record(t, index) }, at(t, "drop_index"))
 end
 
-local function create(x, t, index)
-  x:add("alter", create_record(t, index.source or index), { drop_record(t, index) }, at(t, "create_index"))
+local function create(x, t, index, real)
+  local back = {}
+  for i, own in ipairs(displaced(x, real, index)) do
+    back[i] = create_record(t, own)
+    back[i].if_not_exists = true
+  end
+  back[#back + 1] = drop_record(t, index)
+  x:add("alter", create_record(t, index.source or index), back, at(t, "create_index"))
 end
 
 local function rename(x, t, old, new)
@@ -61,21 +94,6 @@ local function rename(x, t, old, new)
     return { op = "rename_index", table = t.name, schema = t.schema, old = from.name, new = to.name }
   end
   x:add("alter", record(old, new), { record(new, old) }, at(t, "create_index"))
-end
-
---- MySQL wants an index under every foreign key and makes one where there is none: nobody's difference.
-local function serves_key(x, t, index)
-  if x.dialect.name ~= "mysql" or index.unique then return false end
-  for _, c in ipairs(t.constraints) do
-    if c.kind == "foreign_key" then
-      local fits = true
-      for i, name in ipairs(c.columns) do
-        fits = fits and type(index.columns[i]) == "string" and x:fold(index.columns[i]) == x:fold(name)
-      end
-      if fits then return true end
-    end
-  end
-  return false
 end
 
 local function compare(x, real, t)
@@ -89,7 +107,7 @@ local function compare(x, real, t)
       by_name[x:fold(index.name)] = nil
       if (old.invalid or signature(x, old) ~= signature(x, index)) and x:includes("index", index, false, old) then
         drop(x, t, old)
-        create(x, t, index)
+        create(x, t, index, real)
       end
     end
   end
@@ -105,7 +123,7 @@ local function compare(x, real, t)
     if found then
       rename(x, t, found, index)
     elseif x:includes("index", index, false, nil) then
-      create(x, t, index)
+      create(x, t, index, real)
     end
   end
   for _, index in ipairs(left) do

@@ -15,10 +15,10 @@ local function behind(t, name, o)
   for i, item in ipairs(t.definition.items) do
     if item.column and item.column:lower() == name:lower() then return i end
   end
-  local names = {}
-  for _, item in ipairs(t.definition.items) do names[#names + 1] = item.column end
+  local known = {}
+  for _, item in ipairs(t.definition.items) do known[#known + 1] = item.column end
   errors.usage("op.%s: after: table %s has no column %s%s", o.op, t.name, errors.show(name),
-    require("curlew.suggest").hint(name, names))
+    require("curlew.suggest").hint(name, known))
 end
 
 --- Puts an item after the last column, or at the end.
