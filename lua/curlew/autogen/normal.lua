@@ -6,8 +6,8 @@
 ---                collation =, comment = }
 ---
 --- `schema` is nil for the connection's own. A column's `text` is its type as the server writes it, which is what
---- gets compared; its `type` is a curlew.Type that makes that text again. `default` is { sql = } as the server
---- writes it. Constraints and indexes have the fields of create_table's records (kind, name, columns, expression,
+--- gets compared; its `type` is a curlew.Type that makes that text again. `default` is { sql =, value = }: the text
+--- as the server writes it, and the literal where it is one. Constraints and indexes have the fields of create_table's records (kind, name, columns, expression,
 --- referent, ...), with what is the default left out. `others` lists what has no form here: { kind =, name =,
 --- table =, text = }, kept as comments and notes.
 
@@ -84,13 +84,31 @@ function M.copy(value)
   return setmetatable(result, getmetatable(value))
 end
 
+--- A reflected default as a record has it: the literal where that is certain, else SQL text.
+---@param default { sql: string, value: any }?
+---@return { sql: string? , value: any }?
+function M.default_record(default)
+  if not default then return nil end
+  if default.value ~= nil then return { value = default.value } end
+  return { sql = default.sql }
+end
+
+--- Keeps a default, and the literal that it is when writing that gives the same text again.
+---@param c table
+---@param text string as the server writes it
+---@param value any
+function M.set_default(c, text, value)
+  if math.type(value) == "float" and ("%.15g"):format(value) ~= text then value = nil end
+  c.default = { sql = text, value = value }
+end
+
 local SERIAL = { smallint = "smallserial", integer = "serial", bigint = "bigserial" }
 
 --- A column as it stands in records.
 ---@param c table
 ---@return curlew.Column
 function M.column_record(c)
-  local column = { name = c.name, type = M.copy(c.type), nullable = c.nullable, default = M.copy(c.default),
+  local column = { name = c.name, type = M.copy(c.type), nullable = c.nullable, default = M.default_record(c.default),
     autoincrement = c.autoincrement, identity = M.copy(c.identity), computed = M.copy(c.computed),
     collation = c.collation, comment = c.comment }
   if c.serial then

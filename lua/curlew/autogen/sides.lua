@@ -201,8 +201,9 @@ function M.finish_wanted(x)
     return t.schema == nil and triggers[t.name] or {}
   end
   function x:default_collation(t)
-    local _ = self
-    return x.dialect.name == "mysql" and t.collation or nil
+    local before = self.real_by_key[normal.key(t)]
+    if self.dialect.name == "sqlite" then return "BINARY" end
+    return self.dialect.name == "mysql" and before and before.collation or nil
   end
   function x:must_recreate_column(real, wanted)
     local d = self.dialect

@@ -79,7 +79,9 @@ function COMPARE.server_default(x, t, real, wanted)
   return decide(hook, differs(a, b), { table = t.name, column = wanted.name, dialect = x.dialect.name }, real, wanted)
 end
 
-function COMPARE.autoincrement(_x, _t, real, wanted)
+--- SQLite says it by the type of a key: a column whose key became another one is no difference of its own.
+function COMPARE.autoincrement(x, _t, real, wanted)
+  if x.dialect.name == "sqlite" and real.text == wanted.text then return false end
   return (real.autoincrement or false) ~= (wanted.autoincrement or false)
 end
 
@@ -98,8 +100,7 @@ function COMPARE.computed(_x, _t, real, wanted)
 end
 
 function COMPARE.collation(_x, _t, real, wanted)
-  return (real.collation or "") ~= (wanted.collation or "") and real.text == wanted.text
-    or (real.collation or "") ~= (wanted.collation or "")
+  return (real.collation or "") ~= (wanted.collation or "")
 end
 
 function COMPARE.comment(x, _t, real, wanted)
@@ -128,7 +129,8 @@ end
 
 local function value_of(default)
   if default == nil then return marks.null end
-  return { sql = default.sql, value = default.value }
+  if default.value ~= nil then return { value = default.value } end
+  return { sql = default.sql }
 end
 
 --- The facts that MySQL needs offline and a reader likes to see.
@@ -146,7 +148,8 @@ local function alter_record(x, t, from, to, source, changed)
   if changed.type or changed.collation then
     record.type = normal.copy(source.type)
     if record.type.name == "enum" and x.dialect:enum_needs_check(record.type) then record.type = normal.copy(to.type) end
-    record.collation = source.collation or to.collation or x:default_collation(t, record.type)
+    record.collation = source.collation or to.collation
+      or changed.collation and x:default_collation(t) or nil
     if changed.type then record.using = using(x, to.name, from.type, to.type) end
   end
   if changed.nullable then record.nullable = to.nullable end

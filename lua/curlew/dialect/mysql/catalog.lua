@@ -137,7 +137,7 @@ local function read_columns(x)
           persisted = upper:find("STORED", 1, true) ~= nil or upper:find("PERSISTENT", 1, true) ~= nil }
       else
         local text = reflect.default_of(x.dialect, row)
-        c.default = text and { sql = text } or nil
+        if text then normal.set_default(c, text, catalog_types.literal(x.dialect, c.type, row, text)) end
       end
       if extra:upper():find("AUTO_INCREMENT", 1, true) then c.autoincrement = true end
       if not json and row.collation ~= t.collation then c.collation = row.collation end

@@ -48,4 +48,23 @@ function M.of(d, text, column)
   return types.make(fields or { name = "raw", sql = text })
 end
 
+local NUMBERS = { smallint = true, integer = true, bigint = true, numeric = true, double = true, real = true }
+
+--- The literal that a default is, when it is a plain one. MySQL's catalog has the value of a literal as it is,
+--- MariaDB's has SQL text.
+---@param d curlew.Dialect
+---@param t curlew.Type
+---@param row table of the catalog
+---@param text string the default as SQL
+---@return any
+function M.literal(d, t, row, text)
+  if NUMBERS[t.name] then return math.tointeger(text:match("^%-?%d+$")) or tonumber(text:match("^%-?%d+%.%d+$")) end
+  if t.name == "boolean" then
+    if text == "0" or text == "1" then return text == "1" end
+    return nil
+  end
+  if d.server == "mariadb" then return text:match("^'([^'\\]*)'$") end
+  if text:find("^'") and not (row.extra or ""):find("DEFAULT_GENERATED", 1, true) then return row.default_text end
+end
+
 return M

@@ -219,7 +219,8 @@ local function read_columns(x)
         c.autoincrement, c.serial = true, row.sequence
         c.serial_options = sequence_options(row, c.text)
       elseif row.default_text then
-        c.default = { sql = x:text(row.default_text) }
+        local text = x:text(row.default_text)
+        normal.set_default(c, text, catalog_types.literal(c.type, text))
       end
       t.numbers[row.number] = row.name
       t.columns[#t.columns + 1] = c

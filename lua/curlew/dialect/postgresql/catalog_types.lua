@@ -38,4 +38,24 @@ function M.of(text, enum)
   return types.make(plain and { name = plain } or sized(text) or { name = "raw", sql = text })
 end
 
+local INTEGERS = { smallint = true, integer = true, bigint = true }
+local FRACTIONS = { numeric = true, double = true }
+local TEXTS = { varchar = "character varying", text = "text", char = "bpchar" }
+
+--- The literal that a default is, when it is a plain one.
+---@param t curlew.Type
+---@param text string
+---@return any
+function M.literal(t, text)
+  if INTEGERS[t.name] then return math.tointeger(tonumber(text:match("^%d+$") or text:match("^'(%-%d+)'::%l+$"))) end
+  if FRACTIONS[t.name] then
+    return tonumber(text:match("^%d+$")) and math.tointeger(text) or tonumber(text:match("^%d+%.%d+$"))
+  end
+  if t.name == "boolean" and (text == "true" or text == "false") then return text == "true" end
+  local quoted, cast = text:match("^'(.*)'::([%w_ .\"]+)$")
+  if quoted and cast == TEXTS[t.name] and not quoted:gsub("''", ""):find("'") then return (quoted:gsub("''", "'")) end
+  if quoted and t.name == "enum" and not quoted:find("'") then return quoted end
+  if quoted and t.name == "date" and cast == "date" and quoted:match("^%d+%-%d+%-%d+$") then return quoted end
+end
+
 return M

@@ -102,19 +102,32 @@ SELECT m.name AS table_name, f.id, f.seq, f."table" AS referent, f."from" AS own
 local SHADOWS = { data = true, idx = true, content = true, docsize = true, config = true, node = true, rowid = true,
   parent = true, segments = true, segdir = true, stat = true }
 
+local TEXTS = { varchar = true, text = true, char = true, date = true, time = true, timestamp = true, datetime = true }
+local NUMBERS = { smallint = true, integer = true, bigint = true, numeric = true, double = true, float = true, real = true }
+
+--- The literal that a default is, when it is a plain one.
+local function literal(t, text)
+  local quoted = text:match("^'(.*)'$")
+  if quoted then
+    if TEXTS[t.name] and not quoted:gsub("''", ""):find("'") then return (quoted:gsub("''", "'")) end
+  elseif NUMBERS[t.name] then
+    return math.tointeger(text:match("^%-?%d+$")) or tonumber(text:match("^%-?%d+%.%d+$"))
+  end
+end
+
 local function add_column(x, t, row)
   if row.hidden == 1 then return end
   local c = { name = row.name, nullable = row.not_null == 0 and row.pk == 0, text = type_text(row.type) }
   local expression
   local text = t.texts[row.name:lower()]
   if text then expression, c.collation = parse.column_extras(text) end
+  if c.collation and c.collation:upper() == "BINARY" then c.collation = nil end -- what every column has
   if row.hidden == 2 or row.hidden == 3 then
     c.computed = { sql = expression, persisted = row.hidden == 3 }
-  elseif row.dflt_value then
-    c.default = { sql = row.dflt_value }
   end
   if row.pk > 0 then t.key[row.pk] = c end
   c.type = type_of(x.dialect, c.text, t.options.sqlite_strict)
+  if row.dflt_value and not c.computed then normal.set_default(c, row.dflt_value, literal(c.type, row.dflt_value)) end
   t.columns[#t.columns + 1] = c
 end
 
