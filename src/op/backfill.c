@@ -219,8 +219,8 @@ static int add_tail(struct cw_bf *b, bool *added, struct cw_err *err) {
 
 static int work(struct cw_bf *b, bool same, struct cw_backfill_result *out, struct cw_err *err) {
   bool tail;
-  b->began_ms = cw_clock_ms();
   if (begin_ranges(b, same, err) || look_at_keys(b, err)) return -1;
+  b->work.again = false; /* its rows are there from now on */
   b->began_walked = b->others.walked;
   if (b->tuning.workers > 1 && b->plan.one_writer) {
     cw_exec_note(b->x, false, "%s: one worker, since %s has one writer at a time", b->plan.title,
@@ -281,7 +281,7 @@ static int help(struct cw_bf *b, struct cw_err *err) {
   }
   if (calls->plan(calls->ctx, &b->plan, err) || cw_bf_bound_waits(b, true, err)) return -1;
   b->began_ms = cw_clock_ms();
-  if (cw_bf_sum(b, err) || look_at_keys(b, err)) return -1;
+  if (cw_bf_sum(b, err) || look_at_keys(b, err)) return -1; /* no connection is made again: run it again */
   b->began_walked = b->others.walked;
   cw_bf_progress(b, NULL, true);
   if (work_ranges(b, err)) return -1;
@@ -304,7 +304,9 @@ static int run(struct cw_bf *b, bool same, struct cw_backfill_result *out, struc
   if (cw_segment_leave(x, summary_of(b), err)) return -1;
   b->move = x->row.id;
   if (cw_bf_bound_waits(b, true, err)) return -1;
+  b->began_ms = cw_clock_ms();
   int failed = work(b, same, out, err);
+  while (failed && cw_bf_revive(b, err)) failed = work(b, true, out, err);
   if (failed) record_failure(b, err);
   struct cw_err ignored = CW_ERR_INIT;
   cw_bf_bound_waits(b, false, &ignored);

@@ -314,8 +314,7 @@ static bool is_timeout(const struct cw_bf *b, const struct cw_err *err) {
 
 static bool may_retry(const struct cw_bf *b, const struct cw_err *err) {
   if (err->code == CW_ERR_INTERRUPTED || err->code == CW_ERR_FENCED) return false;
-  if (cw_conn_lost(b->conn))
-    return !cw_bf_stopped(b) && (b->crew || (b->x->o.events.reconnect && !b->x->session_touched));
+  if (cw_conn_lost(b->conn)) return false;
   return is_timeout(b, err) || cw_exec_is_lock_failure(err) ||
          strcmp(err->sqlstate, "40001") == 0 || err->native == 1020;
 }
@@ -367,38 +366,34 @@ static void succeeded(struct cw_bf *b, const struct before *before, int64_t ms) 
     cw_sizer_set(&b->sizer, b->tuning.batch_size);
 }
 
-/* A worker's own connection is made again; where its COMMIT got no answer, the range's row tells. */
 static int reconnect(struct cw_bf *b, struct cw_err *err) {
   if (b->crew) return cw_crew_connect(b, err);
   const struct cw_exec_events *events = &b->x->o.events;
-  if (!events->reconnect || b->x->session_touched) return -1;
-  struct cw_err failure = CW_ERR_INIT;
-  int failed = events->reconnect(events->ctx, &b->x->conn, &b->x->o.lock, &failure);
+  int failed = events->reconnect(events->ctx, &b->x->conn, &b->x->o.lock, err);
   b->conn = b->x->o.conn = b->x->conn;
-  if (!failed) failed = cw_bf_bound_waits(b, true, &failure);
-  if (failed) cw_err_move(err, &failure);
-  cw_err_release(&failure);
-  return failed;
+  return failed ? -1 : cw_bf_bound_waits(b, true, err);
 }
 
-/* The same batch again, after a while. */
-static int again(struct cw_bf *b, const struct cw_err *failure, bool *lost, struct cw_err *err) {
-  bool link = cw_conn_lost(b->conn);
-  b->attempts++;
-  if (is_timeout(b, failure)) cw_sizer_halve(&b->sizer);
-  pause_before_retry(b, failure);
-  if (!link) return 0;
-  *lost = true; /* read again: how far it came is in its row */
-  while (reconnect(b, err)) {
-    if (b->attempts >= b->tuning.retries || cw_bf_stopped(b) || err->code == CW_OK) {
-      if (err->code == CW_OK) cw_err_copy(err, failure);
-      return -1;
-    }
+static bool may_reconnect(const struct cw_bf *b, const struct cw_err *err) {
+  if (!cw_conn_lost(b->conn) || cw_bf_stopped(b) || err->code == CW_ERR_FENCED) return false;
+  return b->crew || (b->x->o.events.reconnect && !b->x->session_touched);
+}
+
+bool cw_bf_revive(struct cw_bf *b, struct cw_err *err) {
+  while (may_reconnect(b, err) && b->attempts < b->tuning.retries) {
+    struct cw_err failure = CW_ERR_INIT;
     b->attempts++;
     pause_before_retry(b, err);
-    cw_err_release(err);
+    if (reconnect(b, &failure) == 0) {
+      cw_err_release(err);
+      return true;
+    }
+    bool fenced = failure.code == CW_ERR_FENCED;
+    if (fenced || !cw_conn_lost(b->conn)) cw_err_move(err, &failure);
+    cw_err_release(&failure);
+    if (fenced) break;
   }
-  return 0;
+  return false;
 }
 
 int cw_bf_batch(struct cw_bf *b, bool *lost, struct cw_err *err) {
@@ -418,7 +413,10 @@ int cw_bf_batch(struct cw_bf *b, bool *lost, struct cw_err *err) {
       b->watchful = true;
       failed = 0;
     } else if (may_retry(b, &failure) && b->attempts < b->tuning.retries) {
-      failed = again(b, &failure, lost, err);
+      b->attempts++;
+      if (is_timeout(b, &failure)) cw_sizer_halve(&b->sizer);
+      pause_before_retry(b, &failure);
+      failed = 0;
     } else if (may_skip(b, &failure)) {
       failed = narrow(b, &failure, err);
       if (failed) cw_bf_rollback(b);

@@ -129,22 +129,10 @@ static int walk(struct cw_bf *b, struct cw_err *err) {
   return 0;
 }
 
-/* A link that breaks between two batches is made again too. */
-static int claim(struct cw_bf *b, bool *got, struct cw_err *err) {
-  while (cw_bf_claim(b, got, err)) {
-    if (!cw_conn_lost(b->conn) || cw_bf_stopped(b) || ++b->attempts > b->tuning.retries) return -1;
-    cw_bf_note(b, false, "%s: %s; connecting again", b->plan.title, err->message);
-    cw_err_release(err);
-    cw_clock_sleep(500, b->x->o.stop);
-    if (cw_crew_connect(b, err)) cw_err_release(err);
-  }
-  return 0;
-}
-
 static int work(struct cw_bf *b, struct cw_err *err) {
   bool got;
   while (!cw_bf_stopped(b)) {
-    if (claim(b, &got, err)) return -1;
+    if (cw_bf_claim(b, &got, err)) return -1;
     if (!got && (b->others.open == 0 || b->over)) return 0;
     if (got && walk(b, err)) return -1;
     if (!got) cw_clock_sleep(IDLE_MS, b->x->o.stop);
@@ -156,6 +144,7 @@ static void *run(void *arg) {
   struct worker *w = arg;
   struct cw_crew *crew = w->crew;
   int failed = work(&w->b, &w->err);
+  while (failed && cw_bf_revive(&w->b, &w->err)) failed = work(&w->b, &w->err);
   cw_bf_release_range(&w->b);
   pthread_mutex_lock(&crew->mutex);
   w->ended = true;
@@ -271,6 +260,7 @@ static int lead(struct cw_crew *crew, struct cw_err *err) {
     if (due && !failed && !crew->stopping) {
       pthread_mutex_unlock(&crew->mutex);
       failed = look(crew, &told, err);
+      if (failed && cw_bf_revive(crew->leader, err)) failed = 0;
       pthread_mutex_lock(&crew->mutex);
       if (failed) crew->stopping = true;
     } else if (!served && crew->live > 0) {

@@ -170,6 +170,9 @@ void cw_bf_copy_key(struct cw_rows *to, const struct cw_rows *from);
 bool cw_bf_stopped(const struct cw_bf *b);
 void cw_bf_note(struct cw_bf *b, bool warning, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
+/* After a failure whose reason is a lost connection: makes another one, as often as retries allow. True:
+ * *err is forgotten; the ranges' rows tell how far the lost one came. */
+bool cw_bf_revive(struct cw_bf *b, struct cw_err *err);
 /* The next batch of b->range, with retries. *lost: the range is somebody else's now. */
 int cw_bf_batch(struct cw_bf *b, bool *lost, struct cw_err *err);
 

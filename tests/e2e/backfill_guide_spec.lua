@@ -7,7 +7,8 @@ local SCHEMA = [[
     { "street", types.varchar(100) }, { "city", types.varchar(100) }, { "domain", types.varchar(100) },
     { "visits", types.integer, nullable = false, server_default = 0 },
   })
-  op.create_table("articles", { { "id", types.integer, primary_key = true }, { "title", types.varchar(100) } })
+  op.create_table("articles", { { "id", types.integer, primary_key = true }, { "title", types.varchar(100) },
+    { "words", types.integer } })
   op.create_table("events", { { "id", types.integer, primary_key = true }, { "kind", types.varchar(20) },
     { "at", types.timestamp, nullable = false } })
   local users, articles, events = {}, {}, {}
@@ -28,12 +29,14 @@ describe("the guide to backfills on " .. e2e.db, function()
   it("has examples that run and do what it says", function()
     local p = e2e.project()
     p:revision { "a0", up = SCHEMA }
+    os.execute(("mkdir '%s/data'"):format(p.dir))
+    p:write("data/countries.csv", 'code,name,population\nIS,Iceland,380000\nBO,"Bolivia, Plurinational State of",\n')
     local count = 0
     for example in e2e.read((os.getenv("CURLEW_SOURCE_DIR") or ".") .. "/docs/backfills.md"):gmatch("```lua\n(.-)```") do
       count = count + 1
       p:revision { "b" .. count, up = example }
     end
-    assert.equal(7, count)
+    assert.equal(10, count)
     local r = p:run("upgrade")
     assert.equal(0, r.code, r.err)
     assert.matches("100 events removed", r.err)
@@ -41,6 +44,10 @@ describe("the guide to backfills on " .. e2e.db, function()
     assert.same({ { "USER 1" } }, p:sql("SELECT full_name FROM users WHERE id = 1"))
     assert.same({ { "the-12-article-of-many" } }, p:sql("SELECT slug FROM articles WHERE id = 12"))
     assert.same({ { "150" } }, p:sql("SELECT count(*) FROM addresses"))
+    assert.same({ { "5", "5" } }, p:sql("SELECT min(words), max(words) FROM articles"))
+    assert.same({ { "BO", "NULL" }, { "IS", "380000" } }, p:sql(
+      "SELECT code, population FROM countries WHERE code < 'X' ORDER BY code"))
+    assert.matches("2 countries", r.err)
     assert.same({ { "1", "1" } }, p:sql("SELECT min(visits), max(visits) FROM users"))
     assert.same({ { "0" } }, p:sql("SELECT count(*) FROM events WHERE at < '2021-01-01' AND kind <> 'old'"))
     assert.same({ { "7" } }, p:sql("SELECT id FROM users WHERE domain IS NULL"))
