@@ -1,4 +1,6 @@
 /* What a run tells, and what a failure leaves behind in words; see run.h. */
+#include <ctype.h>
+
 #include "util/alloc.h"
 #include "util/clock.h"
 
@@ -53,7 +55,11 @@ int cw_run_explain(struct cw_run *r, bool partial, struct cw_err *err) {
                 "status` shows them.");
   else if (err->code == CW_ERR_CONNECTION_LOST)
     strbuf_addstr(&text, " Run the same command again.");
-  if (err->hint) strbuf_addf(&text, " %s%s", err->hint, strchr(".!?", err->hint[strlen(err->hint) - 1]) ? "" : ".");
+  if (err->hint) {
+    size_t start = text.len + 1;
+    strbuf_addf(&text, " %s%s", err->hint, strchr(".!?", err->hint[strlen(err->hint) - 1]) ? "" : ".");
+    text.buf[start] = (char)toupper((unsigned char)text.buf[start]);
+  }
   cw_hint(err, "%s", text.buf);
   strbuf_release(&text);
   free(rows);

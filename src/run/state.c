@@ -38,7 +38,13 @@ static void on_log(void *ctx, const char *text) { cw_run_note(ctx, CW_EVENT_NOTE
 static void on_watch(void *ctx, struct cw_conn *first, struct cw_conn *second) {
   struct cw_run *r = ctx;
   cw_signals_watch(first, second, r->app->ops, r->script_runs ? r->app->script : NULL);
-  cw_blocker_statement(r->blocker, second != NULL);
+  /* Where definitions are transactional, what can't be rolled back runs without a lock timeout. */
+  bool alone = second && !first && (cw_conn_caps(second) & CW_CAP_TXN_DDL);
+  cw_blocker_statement(r->blocker, second != NULL, alone);
+}
+
+static void on_waits(void *ctx, const char *text) {
+  cw_run_note(ctx, CW_EVENT_NOTE, "the statement waits for %s", text);
 }
 
 static char *on_blocker(void *ctx) { return cw_blocker_text(((struct cw_run *)ctx)->blocker); }
@@ -158,6 +164,7 @@ static int get_ready(struct cw_run *r, struct cw_err *err) {
   struct cw_blocker_opts blocker = {.dialect = cw_conn_dialect(r->conn),
                                     .session = r->tables.session,
                                     .second = open_second,
+                                    .waits = on_waits,
                                     .ctx = r};
   if (r->app->config.ddl_lock_timeout_ms > 0) r->blocker = cw_blocker_start(&blocker);
   r->exec = make_exec(r);

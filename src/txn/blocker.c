@@ -7,9 +7,10 @@
 
 #include "db/sql.h"
 #include "util/alloc.h"
+#include "util/clock.h"
 #include "util/strbuf.h"
 
-enum { LONG_MS = 200, AGAIN_MS = 1000, QUERIES = 3 };
+enum { LONG_MS = 200, AGAIN_MS = 1000, TELL_EVERY_MS = 30000, QUERIES = 3 };
 
 struct cw_blocker {
   struct cw_blocker_opts opts;
@@ -17,11 +18,12 @@ struct cw_blocker {
   pthread_t thread;
   pthread_mutex_t mutex; /* guards what follows */
   pthread_cond_t wake;
-  bool stop, runs;
+  bool stop, runs, tell;
   bool idle;            /* the thread sleeps until woken; else it looks again by itself */
   unsigned statement;   /* counts them */
   char *text;           /* of the statement numbered `told` */
   unsigned told;
+  int64_t told_at;      /* when people were told last about this statement; 0: not yet */
 };
 
 /* Columns: session, application or host, user, seconds in the transaction, its statement, whether it is
@@ -120,6 +122,15 @@ static void sleep_locked(struct cw_blocker *b, int64_t ms) {
   pthread_cond_timedwait(&b->wake, &b->mutex, &until);
 }
 
+/* With the mutex held, so that the statement can't end meanwhile. */
+static void tell(struct cw_blocker *b) {
+  int64_t now = cw_clock_ms();
+  if (!b->tell || !b->runs || !b->opts.waits) return;
+  if (b->told_at && now - b->told_at < TELL_EVERY_MS) return;
+  b->told_at = now;
+  b->opts.waits(b->opts.ctx, b->text);
+}
+
 /* Looks every now and then whether the statement is still the same one: a thread woken for each of many
  * short statements would cost more than they do. */
 static void *watch(void *arg) {
@@ -142,6 +153,7 @@ static void *watch(void *arg) {
         free(b->text);
         b->text = text;
         b->told = seen;
+        if (seen == b->statement) tell(b);
       }
       if (b->runs && seen == b->statement && !b->stop) sleep_locked(b, AGAIN_MS);
     }
@@ -181,10 +193,14 @@ void cw_blocker_stop(struct cw_blocker *b) {
   free(b);
 }
 
-void cw_blocker_statement(struct cw_blocker *b, bool runs) {
+void cw_blocker_statement(struct cw_blocker *b, bool runs, bool tell) {
   if (!b) return;
   pthread_mutex_lock(&b->mutex);
-  if (runs) b->statement++;
+  if (runs) {
+    b->statement++;
+    b->told_at = 0;
+    b->tell = tell;
+  }
   b->runs = runs;
   if (runs && b->idle) pthread_cond_signal(&b->wake);
   pthread_mutex_unlock(&b->mutex);

@@ -6,6 +6,7 @@ local process = require "support.process"
 local server = require "support.server"
 
 local on_servers = e2e.db == "sqlite" and function() end or it
+local on_postgresql = e2e.db == "postgresql" and it or function() end
 
 -- A session of the application that holds a lock on t until `seconds` have passed.
 local function application(p, seconds, name)
@@ -104,6 +105,17 @@ describe("definitions that have to wait on " .. e2e.db, function()
     r = p:run("upgrade")
     assert.equal(0, r.code, r.err)
     check(p)
+  end)
+
+  on_postgresql("an index made concurrently has no lock timeout, and says whom it waits for", function()
+    local p = project('ddl = { lock_timeout = "300ms", retries = 0 },')
+    p:revision { "c1", up = 'op.create_index("ix_t", "t", { "id" }, { concurrently = true })' }
+    assert.equal(0, p:run("upgrade", "b1").code)
+    application(p, 4)
+    local r = p:run("upgrade")
+    assert.equal(0, r.code, r.err)
+    assert.matches("the statement waits for pid %d+ %(shop, [%w_]+%), in its transaction for %d+ s, statement: .*pg_sleep", r.err)
+    assert.same({ { "t" } }, p:sql("SELECT indisvalid FROM pg_index WHERE indexrelid = 'ix_t'::regclass"))
   end)
 
   on_servers("run under a script's own timeout in its revision only", function()
