@@ -6,8 +6,10 @@ local declared_form = require "curlew.autogen.declared"
 local normal = require "curlew.autogen.normal"
 local op = require "curlew.op"
 local order = require "curlew.autogen.order"
+local quick = require "curlew.autogen.quick"
 local scratch = require "curlew.autogen.scratch"
 local sides = require "curlew.autogen.sides"
+local textual = require "curlew.autogen.textual"
 
 local M = {}
 
@@ -53,6 +55,49 @@ local function ask_hook(run, records)
   return list
 end
 
+--- What has to go through the server: what is not certainly the same already. A view of MySQL stands on tables of its
+--- own database, so there all of them have to.
+local function unsettled(x)
+  local rest = { tables = {}, enums = x.declared.enums, views = x.declared.views, sequences = {} }
+  local sequences = normal.by(x.real.sequences)
+  local whole = x.dialect.name == "mysql" and #x.declared.views > 0
+  for _, t in ipairs(x.declared.tables) do
+    local real = x.real_by_key[normal.key(t)]
+    if not whole and real and quick.same(x, t, real) then
+      x.settled[#x.settled + 1] = real
+    else
+      rest.tables[#rest.tables + 1] = t
+    end
+  end
+  for _, s in ipairs(x.declared.sequences) do
+    local real = sequences[normal.key(s)]
+    if real and normal.same(real.options, s.options) then
+      x.settled_sequences[#x.settled_sequences + 1] = real
+    else
+      rest.sequences[#rest.sequences + 1] = s
+    end
+  end
+  return rest
+end
+
+--- The models' side in the normal form.
+local function read_wanted(x)
+  x.settled, x.settled_sequences = {}, {}
+  local rest = unsettled(x)
+  if #rest.tables + #rest.views + #rest.sequences == 0 then
+    x.wanted = normal.new()
+  else
+    x.wanted = scratch.read(x.run, rest, x.schemas) or textual.read(x, rest)
+  end
+  x.wanted.enums = {}
+  for i, enum in ipairs(x.declared.enums) do
+    x.wanted.enums[i] = { name = enum.name, schema = enum.schema, values = enum.values }
+  end
+  table.move(x.settled, 1, #x.settled, #x.wanted.tables + 1, x.wanted.tables)
+  table.move(x.settled_sequences, 1, #x.settled_sequences, #x.wanted.sequences + 1, x.wanted.sequences)
+  for _, kind in ipairs { "tables", "enums", "sequences" } do normal.sort(x.wanted[kind]) end
+end
+
 ---@param run curlew.AutogenRun
 ---@return curlew.AutogenResult
 function M.run(run)
@@ -64,9 +109,10 @@ function M.run(run)
   x.problems = {}
   function x:problem(text, ...) self.problems[#self.problems + 1] = text:format(...) end
   require "curlew.autogen.renames"(x)
-  x.wanted = scratch.read(run, declared, x.schemas) or require("curlew.autogen.textual").read(x)
+  x.real_by_key = normal.by(x.real.tables)
+  read_wanted(x)
   sides.finish_wanted(x)
-  x.real_by_key, x.wanted_by_key = normal.by(x.real.tables), normal.by(x.wanted.tables)
+  x.wanted_by_key = normal.by(x.wanted.tables)
   compare.run(x)
   local up = ask_hook(run, order.records(x.changes))
   return { up = up, down = undo(up), notes = x.notes, problems = x.problems }

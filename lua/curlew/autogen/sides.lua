@@ -179,10 +179,12 @@ end
 --- Puts what the models know beside what the server made of it.
 ---@param x curlew.Comparison
 function M.finish_wanted(x)
+  local settled = {}
+  for _, t in ipairs(x.settled) do settled[t] = true end
   for _, t in ipairs(x.wanted.tables) do
     t.declared = x.declared_by_key[normal.key(t)]
     t.keys_stay = x.dialect.name == "mysql"
-    finish_table(t, x.dialect.name ~= "sqlite")
+    if not settled[t] then finish_table(t, x.dialect.name ~= "sqlite") end
   end
   for _, kind in ipairs { "views", "sequences" } do
     local by_key = normal.by(x.declared[kind])
@@ -203,6 +205,7 @@ function M.finish_wanted(x)
   function x:default_collation(t)
     local before = self.real_by_key[normal.key(t)]
     if self.dialect.name == "sqlite" then return "BINARY" end
+    if self.dialect.name == "postgresql" then return "default" end
     return self.dialect.name == "mysql" and before and before.collation or nil
   end
   function x:must_recreate_column(real, wanted)

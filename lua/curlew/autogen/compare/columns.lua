@@ -4,6 +4,7 @@ local expression = require "curlew.autogen.expression"
 local marks = require "curlew.op.marks"
 local normal = require "curlew.autogen.normal"
 local order = require "curlew.autogen.order"
+local types = require "curlew.types"
 
 local RANKS = order.RANKS
 
@@ -148,6 +149,8 @@ local function alter_record(x, t, from, to, source, changed)
   if changed.type or changed.collation then
     record.type = normal.copy(source.type)
     if record.type.name == "enum" and x.dialect:enum_needs_check(record.type) then record.type = normal.copy(to.type) end
+    -- The very word decides on SQLite whether a key counts by itself.
+    if x.dialect.name == "sqlite" and to.text == "INT" then record.type = types.make { name = "raw", sql = "INT" } end
     record.collation = source.collation or to.collation
       or changed.collation and x:default_collation(t) or nil
     if changed.type then record.using = using(x, to.name, from.type, to.type) end

@@ -113,7 +113,7 @@ return function(x)
   for _, t in ipairs(x.wanted.tables) do
     local before = x.real_by_key[normal.key(t)]
     if before then
-      if x:includes("table", t, false, before) then x.pairs[#x.pairs + 1] = { real = before, wanted = t } end
+      if before ~= t and x:includes("table", t, false, before) then x.pairs[#x.pairs + 1] = { real = before, wanted = t } end
     elseif x:includes("table", t, false, nil) then
       t.record = t.declared.record
       made[#made + 1] = t
