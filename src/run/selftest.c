@@ -80,7 +80,8 @@ static int look(struct cw_app *app, const struct cw_config_db *db, const char *f
   struct cw_conn *conn = NULL;
   struct cw_tables tables = {0};
   const struct cw_config *config = &app->config;
-  if (cw_app_connect(app, db, true, &conn, err)) return -1;
+  bool scratch = cw_scratch_url(app, db) != NULL; /* there on_connect may make what it wants to be there */
+  if (cw_app_connect(app, db, !scratch, &conn, err)) return -1;
   int failed = cw_tables_open(&tables, conn, config->version_table, config->version_table_schema, err);
   if (!failed) {
     json_t *request = json_pack("{s:o, s:b}", "service", service_tables(&tables), "data", data);

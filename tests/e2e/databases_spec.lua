@@ -98,6 +98,28 @@ if e2e.db == "postgresql" then
       assert.same({ { "bbbb2" } }, e2e.sql(url, "SELECT version_num FROM tenant_08.curlew_version"))
     end)
 
+    it("are made by on_connect where it may write, so that curlew test has them in its scratch database", function()
+      local p = e2e.project { config = [[databases = function()
+          local list, conn = {}, require "curlew".connect(URL)
+          for row in conn:rows "SELECT 'tenant_' || n AS name FROM generate_series(1, 3) AS n" do list[#list + 1] = { name = row.name } end
+          return list
+        end,
+        on_connect = function(conn, ctx)
+          if not conn:scalar("SELECT 1 FROM pg_namespace WHERE nspname = ?", { ctx.database }) then
+            conn:execute("CREATE SCHEMA " .. conn:quote(ctx.database))
+          end
+          conn:execute("SET search_path TO " .. conn:quote(ctx.database))
+        end,]] }
+      p:write("curlew.lua", ("local URL = %q\n"):format(p.url) .. p:read "curlew.lua")
+      p:revision { "aaaa1", up = [[op.create_table("t", { { "id", types.bigint, primary_key = true } })]], down = [[op.drop_table("t")]] }
+      local r = p:run("test", "-x", "db=tenant_1,tenant_3")
+      assert.equal(0, r.code, r.out .. r.err)
+      assert.matches("\nok 4 %- tenant_1: [^\n]*\n.*\nok 9 %- tenant_3: ", r.out)
+      assert.same({ { "0" } }, p:sql("SELECT count(*) FROM pg_namespace WHERE nspname LIKE 'tenant%'"))
+      assert.equal(0, p:run("upgrade", "-x", "db=all").code)
+      assert.same({ { "3" } }, p:sql("SELECT count(*) FROM pg_tables WHERE tablename = 't' AND schemaname LIKE 'tenant%'"))
+    end)
+
     it("version_table_schema keeps the version table out of the tenants' way", function()
       local p = e2e.project { config = 'version_table_schema = "ops",' }
       p:sql("CREATE SCHEMA ops")
@@ -122,6 +144,7 @@ describe("databases side by side", function()
     end
     p = e2e.project { url = false, config = ("databases = { %s },"):format(table.concat(entries, ", ")) }
     p:revision { "aaaa1", up = [[if ctx.x.fail == ctx.database then error("out of luck") end
+      if ctx.x.hold then local till = os.time() + 4 while os.time() < till do end end
       if ctx.x.slow then op.log("waits") local till = os.time() + 20 while os.time() < till do end end]] }
   end)
 
@@ -139,12 +162,49 @@ describe("databases side by side", function()
   end)
 
   it("no more are begun after a failure without it", function()
-    local r = p:json("upgrade", "-x", "db=all", "-x", "fail=a", "--jobs", "2")
+    local r = p:json("upgrade", "-x", "db=all", "-x", "fail=a", "-x", "hold", "--jobs", "2")
     assert.equal(1, r.code)
     local ledger = r.events[#r.events]
     assert.equal(1, ledger.failed)
     assert.is_true(ledger.not_run >= 1)
     assert.equal(0, p:run("upgrade", "-x", "db=all", "--jobs", "2").code)
+  end)
+
+  it("write whole lines, however long and however many at a time", function()
+    p:revision { "bbbb2", parent = "aaaa1", up = [[for i = 1, 60 do op.log(ctx.database:rep(9000) .. " " .. i) end]] }
+    local r = p:run("upgrade", "-x", "db=all", "--jobs", "4")
+    assert.equal(0, r.code)
+    local seen = {}
+    for line in r.err:gmatch "[^\n]+" do
+      local name, letters, number = line:match "^(%a): .-(%a%a%a+) (%d+)$"
+      if name and #letters > 8000 then
+        assert.equal(name:rep(9000), letters)
+        seen[#seen + 1] = name .. number
+      else
+        assert.is_true(#line < 200, line:sub(1, 300))
+      end
+    end
+    assert.equal(240, #seen)
+  end)
+
+  it("in turn, one is stopped by Ctrl-C and the others are not begun", function()
+    local job = p:start("upgrade", "-x", "db=all", "-x", "slow", "--keep-going")
+    job:expect("waits", 30)
+    job:signal("INT")
+    local r = job:wait(15)
+    assert.equal(7, r.code, r.err)
+    assert.matches("4 databases: 0 done, 1 failed, 3 not run", r.err)
+    assert.equal(0, p:run("upgrade", "-x", "db=all").code)
+  end)
+
+  it("take names with commas, and suggest the nearest for one that is not there", function()
+    local r = p:json("upgrade", "-x", "db=c,a")
+    assert.equal(0, r.code, r.err)
+    assert.same({ "a", "c" }, { r.events[#r.events].databases[1].database, r.events[#r.events].databases[2].database })
+    p:write("curlew.lua", (p:read "curlew.lua":gsub('"c"', '"customers"')))
+    r = p:run("upgrade", "-x", "db=a,custmers")
+    assert.equal(2, r.code)
+    assert.matches("there is no database \"custmers\" in curlew.lua.-Did you mean customers%? There are: a, b, customers, d", r.err)
   end)
 
   it("are stopped by one signal, and go on when run again", function()
