@@ -3,7 +3,7 @@
 --- command line.
 ---
 ---     matrix.lua DATABASE [--sample N] [--seed S] [--modes cut,kill] [--case ID] [--worker I/N]
----         [--seconds S] [--list]
+---         [--only TEXT] [--seconds S] [--list]
 ---
 --- A case is DATABASE/COMMAND/TRANSACTION/MODE@POINT: "mysql/up/each/kill@c:17" kills curlew just before
 --- its 17th message to the server; with "+cut@s:4" behind it, the run that resumes is cut too; in weave@c:17&s:3
@@ -34,6 +34,7 @@ end
 -- Runs without a fault: the state to compare with, and how many points there are.
 local function reference(t, command, transaction)
   local words = COMMANDS[command]
+  t:next()
   t:script { t:env(transaction), ("{ %s; } || exit 1"):format(t:prepare(command)),
              ("%s >%s/out1 2>&1"):format(t:faulted(words, { mode = "none", point = "c:0" }, 1), t.dir),
              ("%s >%s/state 2>&1"):format(t:state(command), t.dir) }
@@ -90,6 +91,7 @@ end
 -- Shell lines of a case; the last run has no fault.
 local function script_of(t, case)
   local words, lines = COMMANDS[case.command], {}
+  t:next()
   local function line(format, ...) lines[#lines + 1] = format:format(...) end
   line("%s", t:env(case.transaction))
   line("rm -f %s/rc* %s/out* %s/report* %s/paused", t.dir, t.dir, t.dir, t.dir)
@@ -206,6 +208,8 @@ local function options(args)
       o.seed = math.tointeger(tonumber(value))
     elseif name == "--seconds" then
       o.until_time = os.time() + math.tointeger(tonumber(value))
+    elseif name == "--only" then
+      o.only = value
     elseif name == "--case" then
       o.case = value
     elseif name == "--modes" then
@@ -249,13 +253,15 @@ local function main(args)
       end
     end
   end
-  if o.case then
-    for i = #list, 1, -1 do
-      if id_of(list[i]) ~= o.case then table.remove(list, i) end
+  if o.case or o.only then
+    local kept = {}
+    for _, case in ipairs(list) do
+      local id = id_of(case)
+      if id == o.case or o.only and id:find(o.only, 1, true) then kept[#kept + 1] = case end
     end
-  else
-    shuffle(list, o.seed)
+    list = kept
   end
+  if not o.case then shuffle(list, o.seed) end
   local total = math.min(#list, o.sample or #list)
   local ran, failed, missed, by_mode = 0, 0, 0, {}
   for i = o.worker, total, o.workers do

@@ -88,6 +88,16 @@ function Target:client(url)
     quote(p.password), quote(p.user), p.host, p.port, server.parts(url).database)
 end
 
+--- Before each case. A database of MariaDB that was killed, or had no room left, may hold files that nothing
+--- can drop: on servers of its own each case gets another one.
+function Target:next()
+  if not self.on_its_own or self.db == "postgresql" then return end
+  self:drop_database()
+  self.number = (self.number or 0) + 1
+  self.name = ("%s_%d"):format(self.name:match("^kill_%d+_%d+"), self.number)
+  self.url = server.with_database(self.base, self.name)
+end
+
 -- Shell commands that make the database anew, with the table of marks.
 function Target:fresh()
   local witness = ("%s <%s/witness.sql"):format(self:client(self.url), self.dir)
@@ -97,12 +107,14 @@ function Target:fresh()
     self.name, self:client(self.base), witness)
 end
 
+function Target:drop_database()
+  local force = self.db == "postgresql" and " WITH (FORCE)" or ""
+  os.execute(("echo 'DROP DATABASE IF EXISTS %s%s' | %s >/dev/null 2>&1"):format(self.name, force,
+    self:client(self.base)))
+end
+
 function Target:drop()
-  if self.wire then
-    local force = self.db == "postgresql" and " WITH (FORCE)" or ""
-    os.execute(("echo 'DROP DATABASE IF EXISTS %s%s' | %s >/dev/null 2>&1"):format(self.name, force,
-      self:client(self.base)))
-  end
+  if self.wire then self:drop_database() end
   os.execute("rm -rf " .. quote(self.dir))
 end
 
