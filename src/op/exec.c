@@ -48,6 +48,7 @@ struct cw_exec *cw_exec_new(const struct cw_exec_opts *opts) {
   x->conn = opts->conn;
   x->txn_ddl = cw_conn_caps(opts->conn) & CW_CAP_TXN_DDL;
   x->settings = settings_of(opts);
+  if (strcmp(cw_conn_dialect(opts->conn), "mysql") == 0 && opts->journal) x->engines = cw_engines_new();
   x->session_touched = strcmp(cw_conn_dialect(opts->conn), "mysql") == 0; /* made at the first move */
   return x;
 }
@@ -73,6 +74,7 @@ void cw_exec_free(struct cw_exec *x) {
   vec_release(&x->waiting);
   vec_release(&x->marks);
   free(x->settings);
+  cw_engines_free(x->engines);
   free(x);
 }
 

@@ -29,6 +29,7 @@ struct cw_exec {
   struct cw_conn *conn;
   bool txn_ddl;
   char *settings;                /* SQL that follows BEGIN, or NULL */
+  struct cw_engines *engines;    /* NULL where all tables know transactions */
 
   /* the move */
   struct cw_exec_move m;
@@ -125,6 +126,14 @@ struct cw_sent {
 };
 int cw_send(struct cw_exec *x, const struct cw_stmt *stmt, struct cw_sent *sent,
             struct cw_rows *rows, struct cw_err *err);
+
+/* --- engines.c --- */
+struct cw_engines *cw_engines_new(void);
+void cw_engines_free(struct cw_engines *engines); /* NULL is fine */
+/* Whether a statement that writes names a table whose changes can't be rolled back. */
+bool cw_engines_concern(const struct cw_exec *x, const struct cw_stmt *stmt);
+/* A definition was made: there may be other such tables now. */
+void cw_engines_defined(struct cw_exec *x, const struct cw_stmt *stmt);
 
 /* --- replay.c --- */
 /* The next call of the earlier run, or NULL when all of them have been passed. */

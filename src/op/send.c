@@ -9,7 +9,10 @@ enum cw_sending cw_send_kind(const struct cw_exec *x, const struct cw_stmt *stmt
   if (stmt->flags & CW_STMT_AUTOCOMMIT) return CW_SEND_SELF;
   if (kind == CW_SQL_SESSION) return CW_SEND_SESSION;
   bool defines = (stmt->flags & CW_STMT_DDL) || kind == CW_SQL_DDL;
-  if (!x->txn_ddl) return defines || kind == CW_SQL_OTHER ? CW_SEND_SELF : CW_SEND_TXN;
+  if (!x->txn_ddl) {
+    if (defines || kind == CW_SQL_OTHER) return CW_SEND_SELF;
+    return kind == CW_SQL_WRITE && cw_engines_concern(x, stmt) ? CW_SEND_SELF : CW_SEND_TXN;
+  }
   /* Outside a transaction on purpose: what the user wrote is sent as it is. */
   bool raw = stmt->flags & CW_STMT_RAW;
   if (cw_exec_autocommit(x) && !x->savepoints && raw && (defines || kind == CW_SQL_OTHER))
@@ -114,6 +117,7 @@ int cw_send(struct cw_exec *x, const struct cw_stmt *stmt, struct cw_sent *sent,
   int64_t pause = 100;
   for (int attempt = 1;; attempt++) {
     if (send_once(x, stmt, sent, rows, err) == 0) {
+      cw_engines_defined(x, stmt);
       x->wrote = x->wrote || (x->open && cw_send_kind(x, stmt) != CW_SEND_SESSION);
       return 0;
     }
