@@ -25,7 +25,6 @@
 ---@field super fun(): table[] with `like`: the statements of the built-in operation
 
 ---@class curlew.PluginOperation
----@field name? string where a list is given instead of a table by name
 ---@field args? table positional arguments: "name" or { "name", "kind", default =, doc = }
 ---@field options? table[] options likewise; `required = true` for those that can't be left out
 ---@field compile? table<string, curlew.PluginSql>|curlew.PluginSql by dialect, server or "default"
@@ -47,14 +46,12 @@
 ---@alias curlew.PluginExecute fun(o: table, conn: curlew.Conn, d: curlew.PluginD): integer?
 
 ---@class curlew.PluginType
----@field name? string where a list is given instead of a table by name
 ---@field args? table[] { "name", "integer"|"boolean"|"string"|"strings"|"type", required = }
 ---@field options? table<string, string> name to kind
 ---@field sql table<string, string|fun(t: table, d: curlew.PluginD): string>|string|function by dialect
 ---@field compile? table the same as sql
 
 ---@class curlew.PluginDialect
----@field name? string where a list is given instead of a table by name
 ---@field inherits string
 ---@field detect? fun(conn: curlew.Conn): boolean?
 ---@field title? string its name for people
@@ -66,7 +63,6 @@
 ---@field reserved? string[]
 
 ---@class curlew.PluginCommand
----@field name? string where a list is given instead of a table by name
 ---@field run fun(ctx: curlew.CommandCtx, args: table): string|table|nil
 ---@field summary? string
 ---@field help? string
