@@ -38,4 +38,12 @@ describe("lua/_meta", function()
       assert.equal("function", type(methods[name]), "stub without inspector:" .. name)
     end
   end)
+
+  it("has the fields of a revision that loading knows, and no others", function()
+    local known, stubs = {}, {}
+    for name in read("src/lua/revision.c"):match("known_fields%[%] = {(.-)}"):gmatch '"([%w_]+)"' do known[name] = true end
+    local class = read("lua/_meta/ctx.lua"):match "%-%-%-@class curlew%.Revision\n(.-)\n\n"
+    for name in class:gmatch "%-%-%-@field ([%w_]+)" do stubs[name] = true end
+    assert.same(known, stubs)
+  end)
 end)
