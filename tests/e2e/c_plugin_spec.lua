@@ -217,7 +217,7 @@ describe("a plugin in C", function()
 
   it("is journaled: a resumed run skips it, or does it again when it had not committed", function()
     local up = TABLE .. [[op.commit()
-      op.csv_load("cities", "data/cities.csv") %s
+      assert(op.csv_load("cities", "data/cities.csv") == 3) %s
       op.execute "INSERT INTO cities (id, name) VALUES (9, 'after')"]]
     p:revision { "aaaa1", up = up:format("op.commit() if ctx.x.fail then error('stop here') end") }
     assert.equal(1, run("upgrade", "-x", "fail").code)
