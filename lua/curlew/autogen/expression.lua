@@ -94,4 +94,21 @@ function M.rename(text, old, new)
   return table.concat(parts) .. text:sub(at)
 end
 
+--- The text with the schemas of qualified names put in others' place.
+---@param text string
+---@param of fun(schema: string): string?
+---@return string
+function M.requalify(text, of)
+  local parts, at, tokens = {}, 1, parse.tokens(text)
+  for i, token in ipairs(tokens) do
+    local dot = tokens[i + 1] and tokens[i + 1].kind == "." and (i == 1 or tokens[i - 1].kind ~= ".")
+    local other = dot and (token.kind == "word" or token.kind == "name") and of(token.text)
+    if other then
+      parts[#parts + 1] = text:sub(at, token.first - 1) .. other
+      at = token.last + 1
+    end
+  end
+  return table.concat(parts) .. text:sub(at)
+end
+
 return M

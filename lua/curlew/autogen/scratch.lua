@@ -11,6 +11,7 @@
 --- can be made in any order.
 
 local errors = require "curlew.op.errors"
+local expression = require "curlew.autogen.expression"
 local normal = require "curlew.autogen.normal"
 local order = require "curlew.autogen.order"
 
@@ -57,8 +58,8 @@ local function table_record(x, declared)
   return record
 end
 
-local function view_record(x, view)
-  return { op = "create_view", name = view.name, schema = x.place.of(view.schema), query = view.query,
+local function view_record(x, view, query)
+  return { op = "create_view", name = view.name, schema = x.place.of(view.schema), query = query,
     columns = view.columns, materialized = view.materialized }
 end
 
@@ -69,7 +70,14 @@ local function make_views(x, views)
   while #pending > 0 do
     local left, first = {}, nil
     for _, view in ipairs(pending) do
-      local ok, e = x.place.try(function() execute(x, view_record(x, view)) end)
+      local query = expression.requalify(view.query, function(schema)
+        local there = x.place.of(schema)
+        return there ~= schema and there or nil
+      end)
+      local ok, e = x.place.try(function() execute(x, view_record(x, view, query)) end)
+      if not ok and query ~= view.query then -- on something that is in the real schema only
+        ok, e = x.place.try(function() execute(x, view_record(x, view, view.query)) end)
+      end
       if not ok then
         left[#left + 1] = view
         first = first or { view, e }

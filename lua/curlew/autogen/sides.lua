@@ -104,12 +104,30 @@ local function leave_out(x, whole)
   x.real.others = filter(x.real.others, function(item) return not service[x:fold(item.table or item.name)] end)
 end
 
+--- Models may name the connection's own schema too; here that is no schema at all.
+local function forget_own(x, own)
+  local function forget(item, field)
+    if item[field] ~= nil and item[field] == own then item[field] = nil end
+  end
+  for _, kind in ipairs { "tables", "enums", "views", "sequences" } do
+    for _, item in ipairs(x.declared[kind]) do
+      forget(item, "schema")
+      if item.record then forget(item.record, "schema") end
+    end
+  end
+  for _, t in ipairs(x.declared.tables) do
+    for _, c in ipairs(t.record.columns) do forget(c.type.of or c.type, "schema") end
+    for _, c in ipairs(t.record.constraints) do forget(c, "referent_schema") end
+  end
+end
+
 --- Reads the database into x.real.
 ---@param x curlew.Comparison
 function M.read_real(x)
   local d, conn = x.dialect, x.run.conn
   local catalog = normal.of_dialect(d, "catalog")
   local own = catalog.own_schema(d, conn)
+  forget_own(x, own)
   local list, whole, present = other_schemas(x, own)
   local schemas = { own and { name = own } }
   for _, name in ipairs(list) do
