@@ -249,13 +249,13 @@ M.commands.partitions = {
   summary = "List a table's partitions",
   help = "List the partitions of a table with their bounds, the estimated rows and the bytes on disk, as JSON.",
   args = "TABLE", min_args = 1, max_args = 1,
+  options = { { "schema", value = "NAME", doc = "its schema, unless it is the first of search_path" } },
   run = function(ctx, args)
     if ctx.dialect ~= "postgresql" then error("partitions are listed on PostgreSQL only", 0) end
     local conn, list = ctx.conn, {}
-    if conn:scalar("SELECT pg_catalog.to_regclass(?)", { conn:quote(args[1]) }) == nil then
-      error("there is no table " .. args[1], 0)
-    end
-    for row in conn:rows(LIST, { conn:quote(args[1]) }) do
+    local name = (args.schema and conn:quote(args.schema) .. "." or "") .. conn:quote(args[1])
+    if conn:scalar("SELECT pg_catalog.to_regclass(?)", { name }) == nil then error("there is no table " .. name, 0) end
+    for row in conn:rows(LIST, { name }) do
       list[#list + 1] = { partition = row.partition, schema = row.schema, bounds = row.bounds, rows = row.rows,
         bytes = row.bytes, detach_pending = row.detach_pending }
     end

@@ -57,6 +57,9 @@ describe("pg_partitions", function()
       "events_2026_12 FOR VALUES FROM ('2026-12-01') TO ('2027-01-01')",
       "events_2027_01 FOR VALUES FROM ('2027-01-01') TO ('2027-02-01')", "events_rest DEFAULT" }, partitions())
     assert.equal(1, p:run("partitions", "nothing").code)
+    p:sql("CREATE SCHEMA log; CREATE TABLE log.t (a integer) PARTITION BY HASH (a);"
+      .. " CREATE TABLE log.t0 PARTITION OF log.t FOR VALUES WITH (MODULUS 1, REMAINDER 0)")
+    assert.equal("t0", e2e.json(p:run("partitions", "t", "--schema", "log").out).partitions[1].partition)
   end)
 
   on_postgresql("prints a script that leaves the same", function()

@@ -158,6 +158,7 @@ describe("a plugin's types, dialects and hooks", function()
         compile = { create_view = function(o, d, super) return super()[1].sql:gsub("AS one", "AS two") end },
         refuse = { create_unique_constraint = "use an index" },
         types = { text = "VARCHAR(77)" } } },
+      hooks = { on_connect = function(conn) assert(conn.server == "otherdb", conn.server) end },
       operations = { which = { args = {}, compile = { otherdb = "CREATE TABLE by_other (id INTEGER)",
         default = "CREATE TABLE by_default (id INTEGER)" } } }]]):format(family)) } }
     p:revision { "aaaa1", up = [[
