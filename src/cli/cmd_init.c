@@ -168,6 +168,24 @@ static void report(struct init *in) {
                    "`curlew revision -m \"what it does\"`.");
 }
 
+/* Where the stubs for editors are: installed, beside a program that was moved, or in the sources of one that
+ * was just built. The caller frees. */
+static char *meta_dir(void) {
+  static const char *const places[] = {"../share/curlew/lua/_meta", "../../lua/_meta", "../lua/_meta"};
+  char exe[4096], real[4096];
+  ssize_t len = readlink("/proc/self/exe", exe, sizeof exe - 1);
+  if (cw_fs_is_dir(CURLEW_METADIR) || len <= 0) return xstrdup(CURLEW_METADIR);
+  exe[len] = '\0';
+  char *folder = cw_path_dirname(exe), *found = NULL;
+  for (size_t i = 0; i < sizeof places / sizeof *places && !found; i++) {
+    char *path = cw_path_join(folder, places[i]);
+    if (cw_fs_is_dir(path) && strlen(path) < sizeof real && realpath(path, real)) found = xstrdup(real);
+    free(path);
+  }
+  free(folder);
+  return found ? found : xstrdup(CURLEW_METADIR);
+}
+
 static int init(struct cw_cli *cli, struct cw_err *err) {
   const char *dir = cli->args.nwords ? cli->args.words[0] : "migrations";
   const char *config = cw_args_value(&cli->args, "config");
@@ -179,7 +197,9 @@ static int init(struct cw_cli *cli, struct cw_err *err) {
   char *migrations = from_config(config, dir);
   in.vars = json_object();
   json_object_set_new(in.vars, "migrations", cw_json_text(migrations));
-  json_object_set_new(in.vars, "meta_dir", cw_json_text(CURLEW_METADIR));
+  char *stubs = meta_dir();
+  json_object_set_new(in.vars, "meta_dir", cw_json_text(stubs));
+  free(stubs);
   int status = find_template(&in, err);
   if (status == 0) status = check_folder(dir, err);
   if (status == 0) status = write_all(&in, config, dir, err);

@@ -27,7 +27,9 @@ describe("curlew init", function()
     assert.same({ ".luarc.json", "curlew.lua", "migrations/README", "migrations/script.lua.tmpl" }, files_of(dir))
     assert.equal("curlew.lua", lines_of(r.out)[1])
     assert.is_true(e2e.exists(dir .. "/migrations/versions"))
-    assert.equal("Lua 5.4", e2e.json(e2e.read(dir .. "/.luarc.json"))["runtime.version"])
+    local rc = e2e.json(e2e.read(dir .. "/.luarc.json"))
+    assert.equal("Lua 5.4", rc["runtime.version"])
+    assert.is_true(e2e.exists(rc["workspace.library"][1] .. "/op.lua"), rc["workspace.library"][1])
     r = e2e.run { "revision", "-m", "first", "--rev-id", "aaaa1", cwd = dir }
     assert.equal("migrations/versions/aaaa1_first.lua\n", r.out, r.err)
     r = e2e.run { "upgrade", cwd = dir }
