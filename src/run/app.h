@@ -66,6 +66,11 @@ int cw_app_connect(struct cw_app *app, const struct cw_config_db *db, bool read_
 int cw_app_explain_unknown(struct cw_app *app, struct cw_conn *conn, const struct cw_graph *graph,
                            const struct strvec *rows, struct cw_err *err);
 
+/* What the journal keeps of a revision as it was last applied: {"revision", "title", "checksum", "script",
+ * "at", "user", "host"}. CW_ERR_UNKNOWN_REVISION: it has no text of that revision. */
+int cw_app_stored_script(struct cw_app *app, struct cw_conn *conn, const char *revision,
+                         json_t **out, struct cw_err *err);
+
 /* The version rows, sorted; none when the table does not exist (nothing is created). */
 int cw_app_version_rows(struct cw_app *app, struct cw_conn *conn, struct strvec *rows,
                         struct cw_err *err);

@@ -74,9 +74,14 @@ int cw_app_explain_unknown(struct cw_app *app, struct cw_conn *conn, const struc
       for (size_t i = 0; i < rows->len; i++) {
         const struct cw_ledger_entry *e = cw_ledger_find(&ledger, rows->items[i]);
         if (!e || !e->at || cw_graph_find(graph, rows->items[i])) continue;
+        bool titled = e->title && *e->title;
+        if (!text.len)
+          cw_hint(err, "Get the file back (another branch of the repository may have it; `curlew show %s "
+                       "--from-database` prints what was run), or, if the schema is known to be at another "
+                       "revision, run `curlew stamp --purge REV`.", e->revision);
         strbuf_addf(&text, "; %s was applied at %s UTC by %s from %s%s%s%s", e->revision, e->at,
-                    e->user ? e->user : "?", e->host ? e->host : "?", e->title ? " (" : "",
-                    e->title ? e->title : "", e->title ? ")" : "");
+                    e->user ? e->user : "?", e->host ? e->host : "?", titled ? " (" : "",
+                    titled ? e->title : "", titled ? ")" : "");
       }
     cw_ledger_release(&ledger);
     cw_tables_release(&tables);
@@ -291,4 +296,40 @@ int cw_app_version_rows(struct cw_app *app, struct cw_conn *conn, struct strvec 
   int failed = cw_version_read(conn, &tables, rows, err);
   cw_tables_release(&tables);
   return failed;
+}
+
+int cw_app_stored_script(struct cw_app *app, struct cw_conn *conn, const char *revision,
+                         json_t **out, struct cw_err *err) {
+  static const char *const names[] = {"revision", "title", "checksum", "script", "at", "user", "host"};
+  struct cw_tables tables;
+  struct cw_result *result = NULL;
+  const struct cw_value *row;
+  struct cw_value id = cw_text(revision);
+  int got = 0;
+  *out = NULL;
+  if (cw_tables_open(&tables, conn, app->config.version_table, app->config.version_table_schema, err))
+    return -1;
+  if (tables.exists[CW_TABLE_JOURNAL]) {
+    got = cw_tables_query(&tables, conn,
+                          "SELECT revision, title, checksum, script, finished_at, os_user, host "
+                          "FROM {journal} WHERE revision = ? AND script IS NOT NULL "
+                          "AND direction = 'up' AND outcome <> 'failed' ORDER BY id DESC",
+                          &id, 1, &result, err);
+    if (got == 0) got = cw_result_next(result, &row, err);
+  }
+  if (got == 1) {
+    *out = json_object();
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+      json_object_set_new(*out, names[i], row[i].type == CW_TEXT
+                                              ? json_stringn(row[i].s.p, row[i].s.len)
+                                              : json_null());
+  }
+  cw_result_free(result);
+  cw_tables_release(&tables);
+  if (got == 1) return 0;
+  if (got == 0) {
+    cw_fail(err, CW_ERR_UNKNOWN_REVISION, "the database keeps no text of a revision '%s'", revision);
+    cw_hint(err, "`curlew status` lists what was applied; the whole id is needed");
+  }
+  return -1;
 }
