@@ -59,6 +59,36 @@ describe("what goes wrong elsewhere on " .. e2e.db, function()
     assert.same({ "a1" }, p:rows())
   end)
 
+  it("is noticed: an applied file that was edited, or is gone", function()
+    local p = e2e.project()
+    p:revision { "a1", up = TABLE }
+    p:revision { "b1", up = "op.execute('UPDATE t SET n = 6')" }
+    assert.equal(0, p:run("upgrade").code)
+    p:revision { "b1", parent = "a1", up = "op.execute('UPDATE t SET n = 60')" }
+    local r = p:run("upgrade")
+    assert.equal(0, r.code, r.err)
+    assert.matches("changed since it was applied: b1", r.err)
+    assert.same({ { "6" }, { "6" } }, p:sql("SELECT n FROM t"))
+  end)
+
+  it("goes on behind what is done: the step that failed may be edited, one that is done may not", function()
+    local p = e2e.project { config = 'transaction = "none",' }
+    local two = 'op.execute("UPDATE t SET n = n + 1")\n op.create_table("u", { { "id", types.integer, primary_key = true } })\n'
+    p:revision { "a1", up = TABLE }
+    p:revision { "b1", up = two .. 'op.execute("UPDATE nothing_there SET n = 1")' }
+    assert.equal(1, p:run("upgrade").code)
+    p:revision { "b1", parent = "a1", up = (two:gsub("n %+ 1", "n + 2")) .. 'op.execute("UPDATE t SET n = n * 2")' }
+    local r = p:run("upgrade")
+    assert.equal(1, r.code)
+    assert.matches("step 1 of b1 is done as", r.err)
+    assert.same({ { "6" }, { "6" } }, p:sql("SELECT n FROM t"))
+    p:revision { "b1", parent = "a1", up = two .. 'op.execute("UPDATE t SET n = n * 2")' }
+    r = p:run("upgrade")
+    assert.equal(0, r.code, r.err)
+    assert.same({ { "12" }, { "12" } }, p:sql("SELECT n FROM t"))
+    assert.same({ "b1" }, p:rows())
+  end)
+
   it("shows what is half-applied, since when and by whom", function()
     local p = e2e.project()
     p:revision { "a1", up = TABLE }

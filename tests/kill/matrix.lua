@@ -38,7 +38,7 @@ local function reference(t, command, transaction)
   t:script { t:env(transaction), ("{ %s; } || exit 1"):format(t:prepare(command)),
              ("%s >%s/out1 2>&1"):format(t:faulted(words, { mode = "none", point = "c:0" }, 1), t.dir),
              ("%s >%s/state 2>&1"):format(t:state(command), t.dir) }
-  local report, result = read(t.dir .. "/report1"), { state = read(t.dir .. "/state") }
+  local report, result = read(t.dir .. "/report1"), { state = t:read_state() }
   if t.wire then
     result.c = tonumber(report:match("client=(%d+)"))
     result.s = tonumber(report:match("server=(%d+)"))
@@ -133,7 +133,7 @@ local function run(t, case, want)
   end
   local earlier, text = table.concat(said), read(t.dir .. "/out" .. last)
   if code ~= "0" then return ("the last run: exit %s\n%s%s"):format(code, text, earlier) end
-  local got = read(t.dir .. "/state")
+  local got = t:read_state()
   if got ~= want.state then
     return ("the state differs:\n%s\n%s-- the last run:\n%s"):format(diff(want.state, got), earlier, text)
   end

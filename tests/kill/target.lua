@@ -172,6 +172,11 @@ function Target:state(command)
   return ("%s <%s/%s.sql"):format(self:client(self.url), self.dir, command == "up" and "head" or "base")
 end
 
+--- What they have printed; the database's name, which is in its views, does not count.
+function Target:read_state()
+  return (read(self.dir .. "/state"):gsub(self.name, "DATABASE"))
+end
+
 function Target:env(transaction)
   return ("export KILL_URL=%s KILL_TRANSACTION=%s; unset LD_PRELOAD; cd %s/tests/kill/project"):format(
     quote(self.url), transaction, root)
