@@ -45,7 +45,7 @@ describe("a replica of " .. e2e.db, function()
   after_each(e2e.cleanup)
 
   local function run_behind(options)
-    if skipped then return pending("no server") end
+    if skipped then return pending("SKIPPED: scripts/replicas has no servers to start") end
     pcall(server.sql, primary, "DROP TABLE items")
     local p = e2e.project { url = primary, config = ('version_table = "v%d",'):format(math.random(1000000)) }
     p:revision { "a1", up = ITEMS }
@@ -84,7 +84,7 @@ describe("a replica of " .. e2e.db, function()
   it("is waited for by all workers", function() run_behind("replicas = { %q }, workers = 2") end)
 
   it("that can't be asked is waited for, until it is not to be looked at", function()
-    if skipped then return pending("no server") end
+    if skipped then return pending("SKIPPED: scripts/replicas has no servers to start") end
     pcall(server.sql, primary, "DROP TABLE items")
     local p = e2e.project { url = primary, config = ('version_table = "v%d",'):format(math.random(1000000)) }
     p:revision { "a1", up = ITEMS }

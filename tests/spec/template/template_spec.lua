@@ -125,6 +125,7 @@ describe("built-in templates", function()
     message = "create users\nand \"more\" ]] --", rev_id = "ae10", down_revision = { "b1", "b2" }, branch_labels = {},
     depends_on = { "c1" }, create_date = "2026-11-20 10:30:00", databases = { "main", "a-b" },
     migrations = "db/migrations", meta_dir = "/usr/share/curlew",
+    upgrade = "  assert(true)\n", downgrade = "", upgrades = { main = "  assert(true)\n" }, downgrades = {},
   }
   package.loaded.op = package.loaded.op or { types = {} }
 
@@ -141,8 +142,10 @@ describe("built-in templates", function()
       if name == "multidb" then
         assert.is_function(M.upgrade.main)
         assert.is_function(M.downgrade["a-b"])
+        assert.matches("\n    assert%(true%)\n  end,", text) -- what autogenerate wrote for one of them
       else
         assert.is_function(M.upgrade)
+        assert.matches("upgrade%(ctx%)\n  assert%(true%)\nend", text)
       end
     end)
 
