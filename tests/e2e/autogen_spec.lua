@@ -153,7 +153,8 @@ M:table("t", { { "id", types.integer, primary_key = true }, { "name", types.varc
 
   it("renames tables and columns that say what they were called", function()
     local out, text, p = change([[
-M:table("people", { { "id", types.integer, primary_key = true }, { "handle", types.varchar(20), nullable = false, index = true } })
+M:table("people", { { "id", types.integer, primary_key = true },
+  { "handle", types.varchar(20), nullable = false, index = true } })
 M:table("posts", { { "id", types.integer, primary_key = true }, { "person_id", types.integer, references = "people.id" } })]],
       [[
 M:table("users", { { "id", types.integer, primary_key = true },
@@ -244,7 +245,8 @@ M:table("t", { { "id", types.integer, identity = { start = 1 } }, { "a", types.i
   schema.index({ "a" }, { name = "ix_a" }), schema.index({ "b" }, { name = "ix_b" }) })]], [[
 M:sequence("counter", { start = 5, increment = 10 })
 M:sequence("other")
-M:table("t", { { "id", types.integer, identity = { start = 1, always = true, cache = 7 } }, { "a", types.integer }, { "b", types.text },
+M:table("t", { { "id", types.integer, identity = { start = 1, always = true, cache = 7 } }, { "a", types.integer },
+  { "b", types.text },
   schema.index({ "a" }, { name = "ix_a", where = "a > 5", include = { "b" } }),
   schema.index({ "b" }, { name = "ix_b", ops = { b = "text_pattern_ops" } }),
   schema.index({ schema.sql "lower(b) DESC" }, { name = "ix_lower" }),

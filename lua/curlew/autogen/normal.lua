@@ -7,9 +7,9 @@
 ---
 --- `schema` is nil for the connection's own. A column's `text` is its type as the server writes it, which is what
 --- gets compared; its `type` is a curlew.Type that makes that text again. `default` is { sql =, value = }: the text
---- as the server writes it, and the literal where it is one. Constraints and indexes have the fields of create_table's records (kind, name, columns, expression,
---- referent, ...), with what is the default left out. `others` lists what has no form here: { kind =, name =,
---- table =, text = }, kept as comments and notes.
+--- as the server writes it, and the literal where it is one. Constraints and indexes have the fields of
+--- create_table's records (kind, name, columns, expression, referent, ...), with what is the default left out.
+--- `others` lists what has no form here: { kind =, name =, table =, text = }, kept as comments and notes.
 
 local types = require "curlew.types"
 

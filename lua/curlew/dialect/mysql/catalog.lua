@@ -250,18 +250,18 @@ local USUAL = { start = 1, increment = 1, minvalue = 1, maxvalue = math.maxinteg
 --- Sequences (MariaDB) tell their options when they are selected from, all at once.
 local function read_sequences(x, conn)
   if #x.result.sequences == 0 then return end
-  local selects, by_key = {}, {}
+  local selects = {}
   for i, s in ipairs(x.result.sequences) do
     selects[i] = ("SELECT %d AS i, start_value AS start, increment, minimum_value AS minvalue, maximum_value AS `maxvalue`, "
       .. "cache_size AS `cache`, cycle_option AS `cycle` FROM %s"):format(i, x.dialect:qualified(s.db, s.name))
-    by_key[i], s.db = s, nil
+    s.db = nil
   end
   for _, row in ipairs(conn:all(table.concat(selects, " UNION ALL "))) do
     local options = { cycle = (row.cycle == 1 or row.cycle == true) or nil }
     for option, usual in pairs(USUAL) do
       if number(row[option]) ~= usual then options[option] = number(row[option]) end
     end
-    by_key[number(row.i)].options = options
+    x.result.sequences[number(row.i)].options = options
   end
 end
 

@@ -235,7 +235,7 @@ end
 function M.read(d, conn, want)
   local x = { dialect = d, result = normal.new(), tables = {}, virtual = {} }
   for _, schema in ipairs(want.schemas) do
-    local name, literal = d:quote(schema.name), d:string(schema.name)
+    local name, text = d:quote(schema.name), d:string(schema.name)
     x.tables, x.virtual = {}, {}
     local first, keys = #x.result.tables, {}
     for _, row in ipairs(conn:all(("SELECT type, name, tbl_name, sql FROM %s.sqlite_schema "
@@ -243,10 +243,10 @@ function M.read(d, conn, want)
         .. "ORDER BY CASE type WHEN 'table' THEN 0 ELSE 1 END, rowid"):format(name))) do
       READ[row.type](x, row)
     end
-    for _, row in ipairs(conn:all(COLUMNS:format(name, literal))) do
+    for _, row in ipairs(conn:all(COLUMNS:format(name, text))) do
       if x.tables[row.table_name] then add_column(x, x.tables[row.table_name], row) end
     end
-    for _, row in ipairs(conn:all(KEYS:format(name, literal))) do
+    for _, row in ipairs(conn:all(KEYS:format(name, text))) do
       local list = keys[row.table_name] or {}
       keys[row.table_name] = list
       local key = list[row.id + 1] or { kind = "foreign_key", columns = {}, referent = row.referent, referent_columns = {},
