@@ -215,6 +215,16 @@ static void known_rows(const struct cw_graph *graph, const struct strvec *rows,
     strvec_push(cw_graph_find(graph, rows->items[i]) ? known : missing, rows->items[i]);
 }
 
+/* Below a version row that no file declares nothing is known to the graph; the journal still is. */
+static void add_recorded(const struct cw_graph *graph, const struct cw_ledger *ledger,
+                         struct cw_revset *applied) {
+  for (size_t i = 0; i < ledger->len; i++) {
+    const struct cw_ledger_entry *e = &ledger->items[i];
+    struct cw_revision *rev = cw_graph_find(graph, e->revision);
+    if (rev && e->applied && e->id > ledger->last_stamp) cw_revset_add(applied, rev);
+  }
+}
+
 static int fill(json_t *out, struct cw_app *app, struct cw_graph *graph, struct cw_conn *conn,
                 const struct cw_tables *tables, struct cw_err *err) {
   struct cw_journal j;
@@ -231,6 +241,7 @@ static int fill(json_t *out, struct cw_app *app, struct cw_graph *graph, struct 
   if (!failed) {
     known_rows(graph, &rows, &known, &missing);
     failed = cw_graph_applied(graph, &known, &applied, err);
+    if (missing.len) add_recorded(graph, &ledger, &applied);
   }
   if (!failed) {
     cw_ledger_compare(&ledger, graph, &applied, &changed, &gone);

@@ -29,6 +29,7 @@ describe("a revision without a file on " .. e2e.db, function()
     end
     local status = p:run("status")
     assert.equal(0, status.code, status.err)
+    assert.matches("1 applied, 0 pending:", status.out)
     assert.matches("without a file here:%s+b1, revision b1", status.out)
     assert.equal("unknown_in_database", p:json("current").json.error.code)
   end)
