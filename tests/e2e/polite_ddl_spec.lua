@@ -138,11 +138,11 @@ describe("definitions that have to wait on " .. e2e.db, function()
     local p = e2e.project { config = 'ddl = { lock_timeout = "9s" },' }
     if e2e.db == "postgresql" then
       local name = server.parts(p.url).database
-      p:sql(("ALTER DATABASE %s SET lock_timeout = '1ms'; ALTER DATABASE %s SET statement_timeout = '1ms'"):format(name, name))
+      p:sql(("ALTER DATABASE %s SET lock_timeout = '1ms'; ALTER DATABASE %s SET statement_timeout = '100ms'"):format(name, name))
     end
     p:revision { "a1", up = 'op.create_table("seen", { { "what", types.varchar(20) } })\n'
       .. 'op.insert("seen", { what = tostring(op.get_bind():scalar('
-      .. (e2e.db == "postgresql" and '"SELECT pg_sleep(0.05)::text || current_setting(\'lock_timeout\') || current_setting(\'statement_timeout\')"'
+      .. (e2e.db == "postgresql" and '"SELECT pg_sleep(0.2)::text || current_setting(\'lock_timeout\') || current_setting(\'statement_timeout\')"'
         or '"SELECT CONCAT(@@lock_wait_timeout, \'s0\')"') .. ")) })" }
     local r = p:run("upgrade")
     assert.equal(0, r.code, r.err)
