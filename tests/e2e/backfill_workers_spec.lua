@@ -139,6 +139,29 @@ describe("workers on " .. e2e.db, function()
     each_once(p)
   end)
 
+  for _, workers in ipairs { 1, 2 } do
+    it(("of %d are cancelled by a second signal"):format(workers), function()
+      local sleep = "id <> 2 OR " .. (e2e.dialect == "postgresql" and "pg_sleep(4) IS NOT NULL" or "SLEEP(4) = 0")
+      local p = project(([[
+        io.stderr:write("in work\n")
+        op.batch_update("items", { set = { n = op.sql "n + 1" }, where = %q, workers = %d, batch_size = 5000, target = false })
+      ]]):format(sleep, workers))
+      upgrade(p, "a1")
+      local job = p:start("upgrade")
+      assert.is_true(job:expect("in work", 20))
+      os.execute("sleep 1")
+      job:signal("TERM")
+      os.execute("sleep 0.5")
+      assert.is_true(job:running())
+      job:signal("TERM")
+      local r = job:wait(20)
+      assert.equal(7, r.code, r.err)
+      assert.same({ { "0" } }, p:sql("SELECT count(*) FROM items WHERE n > 0"))
+      upgrade(p)
+      each_once(p)
+    end)
+  end
+
   it("obey orders from outside", function()
     local p = project([[
       op.batch_update("items", { set = { n = op.sql "n + 1" }, workers = 2, batch_size = 10, target = false,
