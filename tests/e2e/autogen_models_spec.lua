@@ -183,7 +183,7 @@ describe("hooks of autogenerate on " .. e2e.db, function()
 return { name = "extra", version = "1.0.0", api = 1, comparators = {
   remark = function(x)
     if #x.real.tables == 0 then
-      x:add("other", { op = "execute", sql = "SELECT 1" }, { { op = "execute", sql = "SELECT 2" } })
+      return { { op = "execute", sql = "SELECT 1", restore = { { op = "execute", sql = "SELECT 2" } } } }
     end
   end } }
 ]] } }
@@ -240,6 +240,7 @@ M:view("open_bills", "SELECT id FROM billing.bills", { schema = "billing" })]])
       p:write("curlew.lua", (text:gsub("models =", "include_schemas = true, models =")))
       r = p:run("check")
       assert.equal("drop_table x  (destructive)\ndrop_table other  (destructive)\n", r.out)
+      p:sql "DROP TABLE billing.other"
       must(p, "downgrade", "base")
     end)
   end)

@@ -102,7 +102,7 @@ end
 ---@return curlew.AutogenResult
 function M.run(run)
   local declared = declared_form.read(run.metadata, run.dialect, run.naming_convention)
-  local x = compare.new { run = run, dialect = run.dialect, config = run.config or {}, declared = declared,
+  local x = compare.new { run = run, conn = run.conn, dialect = run.dialect, config = run.config or {}, declared = declared,
     comparators = run.comparators }
   sides.read_real(x)
   x.declared_by_key = normal.by(declared.tables)

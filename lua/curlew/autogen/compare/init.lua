@@ -8,6 +8,7 @@ M.NAMES = { "enums", "sequences", "tables", "columns", "constraints", "indexes",
 --- What comparators share. `real` and `wanted` are normal forms; `declared` is what the models say.
 ---@class curlew.Comparison
 ---@field dialect curlew.Dialect
+---@field conn table the database
 ---@field config table
 ---@field real table
 ---@field wanted table
@@ -60,7 +61,9 @@ end
 ---@param x curlew.Comparison
 function M.run(x)
   for _, name in ipairs(M.NAMES) do require("curlew.autogen.compare." .. name)(x) end
-  for _, comparator in ipairs(x.comparators or {}) do comparator(x) end
+  for _, comparator in ipairs(x.comparators or {}) do
+    for _, record in ipairs(comparator(x) or {}) do x:add("other", record, record.restore) end
+  end
 end
 
 return M
