@@ -111,6 +111,16 @@ local function take_enum(x, d, t)
   end
 end
 
+--- Refuses what this database does not have. A table that is there already needs no such look.
+---@param dialect curlew.Dialect
+---@param t curlew.DeclaredTable
+function M.validate(dialect, t)
+  local record = t.record
+  for _, c in ipairs(record.columns) do at(t, dialect.column, dialect, c, record) end
+  for _, c in ipairs(record.constraints) do at(t, dialect.constraint, dialect, c, record) end
+  for _, c in ipairs(record.indexes) do at(t, dialect.create_index, dialect, c, record) end
+end
+
 local READ = {}
 
 function READ.table(x, d)
@@ -120,13 +130,8 @@ function READ.table(x, d)
   for _, c in ipairs(record.columns) do
     take_enum(x, d, c.type)
     c.type.known = nil -- a revision says the values wherever it names the type
-    at(d, x.dialect.column, x.dialect, c, record) -- refuses what this database does not have
   end
-  for _, c in ipairs(record.constraints) do at(d, x.dialect.constraint, x.dialect, c, record) end
-  for _, c in ipairs(record.indexes) do
-    c.kind = "index"
-    at(d, x.dialect.create_index, x.dialect, c, record)
-  end
+  for _, c in ipairs(record.indexes) do c.kind = "index" end
   if record.temporary then fail(d, "table %s: a temporary table is no part of a schema", errors.show(d.name)) end
   record.if_not_exists = nil
   local t = { name = d.name, schema = record.schema, record = record, renamed_from = renamed_from,

@@ -66,6 +66,7 @@ local function unsettled(x)
     if not whole and real and quick.same(x, t, real) then
       x.settled[#x.settled + 1] = real
     else
+      declared_form.validate(x.dialect, t)
       rest.tables[#rest.tables + 1] = t
     end
   end

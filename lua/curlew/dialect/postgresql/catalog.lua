@@ -82,7 +82,9 @@ local function read_columns(x)
     if t then
       local c = { name = row.name, nullable = not row.not_null, comment = row.comment, collation = row.collation }
       c.text = x:text(row.type)
-      c.type = catalog_types.of(c.text, row.enum and x.enums[row.enum])
+      local enum = row.enum and x.enums[row.enum]
+      c.type = not enum and x.types[c.text] or catalog_types.of(c.text, enum)
+      if not enum then x.types[c.text] = c.type end -- nobody changes a type in place
       if row.generated ~= "" then
         c.computed = { sql = x:text(row.default_text), persisted = row.generated == "s" or false }
       elseif row.identity ~= "" then
@@ -209,7 +211,7 @@ function M.read(d, conn, want)
     names[i], as[schema.name] = schema.name, schema.as or false
     if want.scratch then scratch[i] = { from = schema.name .. ".", to = schema.as and d:quote(schema.as) .. "." or "" } end
   end
-  local x = { dialect = d, result = normal.new(), tables = {}, enums = {}, indexes = {}, index_order = {} }
+  local x = { dialect = d, result = normal.new(), tables = {}, enums = {}, indexes = {}, index_order = {}, types = {} }
   function x:all(query) return conn:all(query, { schemas = names }) end
   function x:schema(name)
     local known = as[name]

@@ -24,7 +24,7 @@ local NAMES = {
 }
 
 --- The type that makes the text again.
-local function type_of(d, text, strict)
+local function make_type(d, text, strict)
   local name, first, second = text:match("^(.-)%((%d+),? ?(%d*)%)$")
   local fields = { name = NAMES[name or text] }
   if text == "CHAR(36)" then
@@ -44,12 +44,25 @@ local function type_of(d, text, strict)
   return types.make { name = "raw", sql = text }
 end
 
+--- The same for every column that has it: nobody changes a type in place.
+local function type_of(x, text, strict)
+  local key = (strict and "strict " or "") .. text
+  x.types[key] = x.types[key] or make_type(x.dialect, text, strict)
+  return x.types[key]
+end
+
 -- Texts -------------------------------------------------------------------------------------------
 
 local function name_of(tokens, i) return tokens[i] and (tokens[i].kind == "word" or tokens[i].kind == "name") end
 
 --- The items of CREATE INDEX ... ON t (...) and its WHERE. An item that is only a name is that name.
 local function read_index(sql)
+  local plain = sql:match("^CREATE %u*%s?INDEX [%w_]+ ON [%w_]+ %(([%w_, ]+)%)$")
+  if plain and not plain:find("[%w_] +[%w_]") then -- names alone: as most are, and as curlew writes them
+    local names = {}
+    for name in plain:gmatch("[%w_]+") do names[#names + 1] = name end
+    return names
+  end
   local tokens, items, depth, first, where, on = parse.tokens(sql), {}, 0, nil, nil, false
   local start
   for i, token in ipairs(tokens) do
@@ -120,13 +133,15 @@ local function add_column(x, t, row)
   local c = { name = row.name, nullable = row.not_null == 0 and row.pk == 0, text = type_text(row.type) }
   local expression
   local text = t.texts[row.name:lower()]
-  if text then expression, c.collation = parse.column_extras(text) end
+  if text and (text:find("[Cc][Oo][Ll][Ll][Aa][Tt][Ee]") or text:find("[Aa][Ss]%s*%(")) then
+    expression, c.collation = parse.column_extras(text)
+  end
   if c.collation and c.collation:upper() == "BINARY" then c.collation = nil end -- what every column has
   if row.hidden == 2 or row.hidden == 3 then
     c.computed = { sql = expression, persisted = row.hidden == 3 }
   end
   if row.pk > 0 then t.key[row.pk] = c end
-  c.type = type_of(x.dialect, c.text, t.options.sqlite_strict)
+  c.type = type_of(x, c.text, t.options.sqlite_strict)
   if row.dflt_value and not c.computed then normal.set_default(c, row.dflt_value, literal(c.type, row.dflt_value)) end
   t.columns[#t.columns + 1] = c
 end
@@ -233,7 +248,7 @@ end
 ---@param want { schemas: { name: string, as: string? }[] }
 ---@return table schema in the normal form
 function M.read(d, conn, want)
-  local x = { dialect = d, result = normal.new(), tables = {}, virtual = {} }
+  local x = { dialect = d, result = normal.new(), tables = {}, virtual = {}, types = {} }
   for _, schema in ipairs(want.schemas) do
     local name, text = d:quote(schema.name), d:string(schema.name)
     x.tables, x.virtual = {}, {}
