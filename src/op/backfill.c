@@ -89,7 +89,7 @@ static void estimate(struct cw_bf *b) {
   struct cw_template_args none = {0};
   b->total = -1;
   if (cw_bf_query(b, b->plan.estimate, &none, &rows, NULL, &ignored) == 0 && rows.len == 1 &&
-      rows.items[0].type == CW_INT)
+      rows.items[0].type == CW_INT && rows.items[0].i > 0) /* none: never counted */
     b->total = rows.items[0].i;
   cw_err_release(&ignored);
   cw_rows_release(&rows);

@@ -221,7 +221,7 @@ static int look(struct cw_crew *crew, char **told, struct cw_err *err) {
   cw_bf_progress(b, waits, waits != NULL);
   bool same = *told && waits ? strcmp(*told, waits) == 0 : *told == waits;
   if (same) return 0;
-  if (waits) cw_exec_note(b->x, false, "%s waits: %s", b->plan.title, waits);
+  if (waits) cw_bf_tell_wait(b, waits);
   free(*told);
   *told = waits ? xstrdup(waits) : NULL;
   return cw_bf_set_state(b, waits && strcmp(waits, "paused") == 0 ? "paused" : "running", waits, NULL,

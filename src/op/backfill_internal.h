@@ -185,6 +185,7 @@ int cw_bf_obey(struct cw_bf *b, struct cw_err *err);
 /* Reads the orders now: *waits says what is to be waited for, NULL when nothing is. */
 int cw_bf_look(struct cw_bf *b, const char **waits, struct cw_err *err);
 void cw_bf_obey_settings(struct cw_bf *b, const char *text);
+void cw_bf_tell_wait(struct cw_bf *b, const char *waits);
 int cw_bf_ask_throttle(struct cw_bf *b, int64_t *wait_ms, struct cw_err *err);
 
 #endif

@@ -21,7 +21,7 @@ void cw_bf_progress(struct cw_bf *b, const char *waits, bool force) {
                                    .step = b->work.number,
                                    .rows = b->others.rows + b->range.rows,
                                    .walked = walked,
-                                   .total = b->total >= walked ? b->total : b->total < 0 ? -1 : walked,
+                                   .total = b->total >= walked ? b->total : -1,
                                    .batches = b->others.batches + b->range.batches,
                                    .skipped = b->others.skipped + b->range.skipped,
                                    .batch_size = b->narrow ? b->narrow : b->sizer.size,
@@ -81,7 +81,7 @@ int cw_bf_look(struct cw_bf *b, const char **waits, struct cw_err *err) {
   return paused ? 0 : cw_lag_look(b, waits, err);
 }
 
-static void tell_wait(struct cw_bf *b, const char *waits) {
+void cw_bf_tell_wait(struct cw_bf *b, const char *waits) {
   if (strcmp(waits, "paused") == 0)
     cw_exec_note(b->x, false, "%s: paused; `curlew backfill resume '%s'` lets it go on", b->plan.title,
                  b->plan.title);
@@ -96,7 +96,7 @@ static int obey_orders(struct cw_bf *b, struct cw_err *err) {
   int failed = cw_bf_look(b, &waits, err);
   while (!failed && waits && !cw_bf_stopped(b)) {
     bool paused = strcmp(waits, "paused") == 0;
-    if (!told) tell_wait(b, waits);
+    if (!told) cw_bf_tell_wait(b, waits);
     if (!told || strcmp(told, waits) != 0)
       failed = cw_bf_set_state(b, paused ? "paused" : "running", waits, NULL, err);
     free(told);

@@ -15,7 +15,7 @@ struct cw_backfill_progress {
   const char *name;
   int step;
   int64_t rows, walked, batches, skipped; /* all runs together; walked: keys passed */
-  int64_t total;        /* rows of the table as estimated, never less than walked; -1: not known */
+  int64_t total;        /* rows of the table as estimated; -1: not known, or more were walked */
   int64_t batch_size;
   double rate;          /* keys a second, in this run */
   int64_t eta_ms;       /* -1: not known */
