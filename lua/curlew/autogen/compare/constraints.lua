@@ -1,6 +1,7 @@
 --- Constraints of the tables that both sides have: matched by what they say, then by name.
 
 local expression = require "curlew.autogen.expression"
+local key_index = require "curlew.autogen.key_index"
 local normal = require "curlew.autogen.normal"
 local order = require "curlew.autogen.order"
 
@@ -88,21 +89,31 @@ local function replace_key(x, t, old, new)
   return true
 end
 
+local function append(list, record)
+  list[#list + 1] = record
+  return list
+end
+
 local function drop(x, t, c)
+  for _, record in ipairs(c.kind == "unique" and key_index.bared(x, t, c) or {}) do
+    x:add("alter", record, nil, { table = normal.key(t), rank = RANKS.drop_index })
+  end
   local phase, place = where(x, t, c, "drop_constraint")
   x:add(phase, drop_record(t, c), { create_record(t, c) }, place)
 end
 
-local function create(x, t, c)
+local function create(x, t, c, real)
+  local back = c.kind == "unique" and key_index.displaced(x, real, c) or {}
   local source = normal.copy(source_of(c))
   if source.kind == "index" then -- a unique index that the catalog calls a constraint
     x:add("alter", { op = "create_index", table = t.name, schema = t.schema, name = source.name,
-      columns = source.columns, unique = true }, nil, { table = normal.key(t), rank = RANKS.create_index })
+      columns = source.columns, unique = true }, append(back, { op = "drop_index", name = source.name, table = t.name,
+      schema = t.schema }), { table = normal.key(t), rank = RANKS.create_index })
     return
   end
   if not c.explicit then source.name = nil end
   local phase, place = where(x, t, c, "add_constraint")
-  x:add(phase, create_record(t, source), { drop_record(t, source) }, place)
+  x:add(phase, create_record(t, source), append(back, drop_record(t, source)), place)
 end
 
 local function rename(x, t, old, new)
@@ -128,7 +139,7 @@ local function take(list, fits)
 end
 
 --- A constraint whose only difference is its name: renamed when the models insist on theirs.
-local function settle_name(x, t, old, new)
+local function settle_name(x, t, old, new, real)
   if new.kind == "primary_key" and x.dialect.name == "mysql" then return end
   if not new.explicit or not old.name or not new.name or x:fold(old.name) == x:fold(new.name) then return end
   if new.source and new.source.enum then return end -- its name is a matter of convention
@@ -136,7 +147,7 @@ local function settle_name(x, t, old, new)
     rename(x, t, old, new)
   else
     drop(x, t, old)
-    create(x, t, new)
+    create(x, t, new, real)
   end
 end
 
@@ -149,7 +160,7 @@ local function compare(x, real, t)
     local old = take(left, function(other)
       return alike(other) and other.name and c.name and x:fold(other.name) == x:fold(c.name)
     end) or take(left, alike)
-    if old then settle_name(x, t, old, c) else added[#added + 1] = c end
+    if old then settle_name(x, t, old, c, real) else added[#added + 1] = c end
   end
   local new_key
   for _, c in ipairs(added) do new_key = c.kind == "primary_key" and c or new_key end
@@ -161,7 +172,7 @@ local function compare(x, real, t)
     end
   end
   for _, c in ipairs(added) do
-    if not c.done and x:includes(FILTERS[c.kind], c, false, nil) then create(x, t, c) end
+    if not c.done and x:includes(FILTERS[c.kind], c, false, nil) then create(x, t, c, real) end
   end
 end
 

@@ -1,6 +1,7 @@
 --- Indexes of the tables that both sides have: matched by name, then by what they say (a rename).
 
 local expression = require "curlew.autogen.expression"
+local key_index = require "curlew.autogen.key_index"
 local normal = require "curlew.autogen.normal"
 local order = require "curlew.autogen.order"
 
@@ -48,31 +49,13 @@ end
 
 local function at(t, rank) return { table = normal.key(t), rank = RANKS[rank] } end
 
---- Whether an index has a foreign key's columns first.
-local function covers(x, index, key)
-  for i, name in ipairs(key.columns) do
-    if type(index.columns[i]) ~= "string" or x:fold(index.columns[i]) ~= x:fold(name) then return false end
-  end
-  return true
-end
-
 --- MySQL wants an index under every foreign key and makes one where there is none: nobody's difference.
 local function serves_key(x, t, index)
   if x.dialect.name ~= "mysql" or index.unique then return false end
   for _, c in ipairs(t.constraints) do
-    if c.kind == "foreign_key" and covers(x, index, c) then return true end
+    if c.kind == "foreign_key" and key_index.covers(x, index, c) then return true end
   end
   return false
-end
-
---- The indexes of MySQL's own making that go when a new one serves their key too; without them back the new one
---- could not be dropped again.
-local function displaced(x, real, index)
-  local list = {}
-  for _, own in ipairs(x.dialect.name == "mysql" and real.indexes or {}) do
-    if own.implicit and covers(x, index, own) then list[#list + 1] = own end
-  end
-  return list
 end
 
 local function drop(x, t, index)
@@ -80,11 +63,7 @@ local function drop(x, t, index)
 end
 
 local function create(x, t, index, real)
-  local back = {}
-  for i, own in ipairs(displaced(x, real, index)) do
-    back[i] = create_record(t, own)
-    back[i].if_not_exists = true
-  end
+  local back = key_index.displaced(x, real, index)
   back[#back + 1] = drop_record(t, index)
   x:add("alter", create_record(t, index.source or index), back, at(t, "create_index"))
 end
