@@ -40,6 +40,22 @@ local function words_of(text)
   return words
 end
 
+--- Words without the parentheses around one word, which servers add and take away: -(100). Those of a call stay.
+local function without_needless(words)
+  local result, i = {}, 1
+  while i <= #words do
+    local before = result[#result] or "("
+    if words[i] == "(" and words[i + 2] == ")" and words[i + 1] ~= "(" and before:match("^[^%w_\"']") then
+      result[#result + 1] = words[i + 1]
+      i = i + 3
+    else
+      result[#result + 1] = words[i]
+      i = i + 1
+    end
+  end
+  return result
+end
+
 --- Whether the parenthesis at `first` closes at `last`.
 local function encloses(words, first, last)
   if words[first] ~= "(" or words[last] ~= ")" then return false end
@@ -59,7 +75,7 @@ local cache = {}
 ---@return string
 function M.normal(text)
   if cache[text] then return cache[text] end
-  local words = words_of(text)
+  local words = without_needless(words_of(text))
   local first, last = 1, #words
   while first < last and encloses(words, first, last) do first, last = first + 1, last - 1 end
   cache[text] = table.concat(words, " ", first, last)
