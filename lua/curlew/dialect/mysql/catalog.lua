@@ -106,6 +106,8 @@ local function read_checks(x)
     local t = x.tables[row.db .. "\0" .. row.table_name]
     local text = row.expression
     if x.dialect.server ~= "mariadb" then text = encoding.once(text):gsub("\\(.)", "%1"):gsub("_utf8mb[34]'", "'") end
+    -- MySQL writes a negative number in one way first, and in another once the table has been altered.
+    if not text:find("'", 1, true) then text = text:gsub("%-%((%d+%.?%d*)%)", "-%1") end
     local json = x.dialect.server == "mariadb" and text == ("json_valid(`%s`)"):format(row.name)
     if t and json then
       t.json = t.json or {}
