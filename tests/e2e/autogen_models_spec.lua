@@ -245,3 +245,44 @@ M:view("open_bills", "SELECT id FROM billing.bills", { schema = "billing" })]])
     end)
   end)
 end
+
+if e2e.dialect == "mysql" then
+  describe("an account that may not create a database", function()
+    local server = require "support.server"
+
+    it("has its models compared by their texts, and is told so", function()
+      local url = e2e.database()
+      local parts = server.parts(url)
+      local name = "cw_limited_" .. parts.database:match("%d+_%d+$")
+      e2e.sql(url, ("CREATE USER '%s'@'%%' IDENTIFIED BY 'limited1'; GRANT ALL ON %s.* TO '%s'@'%%'"):format(name,
+        parts.database, name))
+      finally(function()
+        e2e.sql(url, ("DROP USER '%s'@'%%'"):format(name))
+        e2e.cleanup()
+      end)
+      local p = e2e.project { url = (url:gsub("//[^@]*@", "//" .. name .. ":limited1@")), config = 'models = "models",' }
+      local text = [[
+M:table("users", { { "id", types.bigint, primary_key = true }, { "a", types.integer },
+  { "email", types.varchar(120), nullable = false, unique = true, comment = "mail" },
+  { "at", types.timestamp, server_default = schema.sql "now()" }, { "n2", types.integer, computed = { "a + 2" } },
+  { "price", types.numeric(10, 2), server_default = "1.50", check = "price > 0 or price < -10" },
+  { "m", types.enum("mood", { "a", "b" }), server_default = "a" }, { "j", types.json }, { "f", types.float },
+  { "b", types.boolean, server_default = true }, { "t", types.text, index = false }, { "u", types.uuid } })
+M:table("articles", { { "id", types.bigint, primary_key = true }, { "title", types.varchar(50), index = true },
+  { "author_id", types.bigint, references = "users.id", ondelete = "CASCADE" },
+  schema.check("length(title) > 0 and title <> 'x'", { name = "sane" }) })
+M:view("v", "SELECT id FROM users")]]
+      models(p, text)
+      must(p, "migrate", "-m", "x")
+      must(p, "upgrade")
+      local r = p:run("check")
+      assert.equal(0, r.code, r.out .. r.err)
+      has("compared by their texts", r.err)
+      models(p, (text:gsub("length%(title%) > 0", "length(title) > 1"):gsub("varchar%(120%)", "varchar(121)")))
+      r = p:run("check")
+      assert.equal(6, r.code)
+      assert.equal("drop_constraint sane on articles\ncreate_check_constraint sane on articles\n"
+        .. "alter_column users.email (type)\n", r.out)
+    end)
+  end)
+end

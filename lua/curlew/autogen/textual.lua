@@ -8,10 +8,15 @@ local quick = require "curlew.autogen.quick"
 
 local M = {}
 
+--- Words that the servers write in another's place.
+local SYNONYMS = { now = "current_timestamp", localtime = "current_timestamp", localtimestamp = "current_timestamp",
+  octet_length = "length", lcase = "lower", ucase = "upper", substr = "substring", mid = "substring" }
+
 --- An expression without what servers add.
 local function loose(text)
-  return (expression.normal(text:gsub("`", '"')):gsub("_utf8mb[34] '", "'"):gsub("[()]", " "):gsub("%s+", " ")
-    :gsub("^ ", ""):gsub(" $", ""))
+  local plain = text:gsub("`", '"')
+  plain = expression.normal(plain):gsub("_utf8mb[34] '", "'"):gsub("[()]", " "):gsub("%s+", " ")
+  return (plain:gsub("^ ", ""):gsub(" $", ""):gsub("%f[%w_][%l_]+%f[^%w_]", SYNONYMS))
 end
 
 local function alike(a, b) return a == b or loose(a) == loose(b) end
@@ -19,9 +24,9 @@ local function alike(a, b) return a == b or loose(a) == loose(b) end
 local function default_of(d, c, real)
   if not c.default then return nil end
   local text = d:default(c.default, c)
-  local same = real and real.default and (quick.same_default(c.default, real.default)
-    or alike(real.default.sql, text) or loose(real.default.sql):gsub(" ", "") == loose(text):gsub(" ", "")
-    or loose(text):gsub(" *%( *%)$", "") == loose(real.default.sql):gsub(" *%( *%)$", ""))
+  local there = real and real.default
+  local same = there and (quick.same_default(c.default, there) or alike(there.sql, text)
+    or tonumber(there.sql) ~= nil and tonumber(c.default.value) == tonumber(there.sql))
   return same and real.default or { sql = text, value = c.default.value }
 end
 
