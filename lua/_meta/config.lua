@@ -21,11 +21,11 @@
 ---@field plugins? string[]
 ---@field plugin_path? string[]
 ---@field naming_convention? table<string, string> names of unnamed constraints and indexes
----@field models? string the module that declares the tables
+---@field models? string|string[]|fun(): curlew.Metadata the module that declares the tables, or several
 ---@field compare_type? boolean|function what autogenerate compares, and with what
 ---@field compare_default? boolean|function
 ---@field compare_server_default? boolean|function the same by Alembic's name
----@field compare_comment? boolean|function
+---@field compare_comment? boolean
 ---@field include_name? function
 ---@field include_object? function
 ---@field include_schemas? boolean|string[]
