@@ -108,6 +108,25 @@ describe("models on " .. e2e.db, function()
     must(p, "check")
   end)
 
+  it("are silent about triggers, and check says that it left them out", function()
+    local p = project()
+    models(p, T)
+    must(p, "migrate", "-m", "x")
+    must(p, "upgrade")
+    if e2e.db == "postgresql" then
+      p:sql "CREATE FUNCTION touched() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'"
+      p:sql "CREATE TRIGGER touch BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION touched()"
+    elseif e2e.db == "sqlite" then
+      p:sql "CREATE TRIGGER touch AFTER INSERT ON t BEGIN SELECT 1; END"
+    else
+      p:sql "CREATE TRIGGER touch BEFORE INSERT ON t FOR EACH ROW SET NEW.a = 1"
+    end
+    local r = must(p, "check")
+    has("not compared", r.err)
+    has("trigger touch", r.err)
+    has("-- trigger touch on t", must(p, "reflect").out)
+  end)
+
   it("leave nothing behind", function()
     local p = project()
     models(p, T)

@@ -33,6 +33,16 @@ local function shown(record)
     source = require("curlew.op.render").source(record), destructive = record.lost ~= nil or nil }
 end
 
+--- Objects that models can't say are not compared, which is said.
+local function left_out(others)
+  local names = {}
+  for i, other in ipairs(others) do
+    if i <= 10 then names[i] = ("%s %s"):format(other.kind, other.name) end
+  end
+  if #others > #names then names[#names + 1] = ("and %d more"):format(#others - #names) end
+  return ("not compared, since models can't say it: %s"):format(table.concat(names, ", "))
+end
+
 --- What has to be done: { differences, notes, problems, upgrade, downgrade }.
 function M.compare(host, args)
   local run = run_of(host, args)
@@ -44,6 +54,7 @@ function M.compare(host, args)
   run.metadata = declared.load(run.config.models)
   local result = autogen.run(run)
   local out = { differences = {}, notes = result.notes, problems = result.problems }
+  if not args.write and #result.others > 0 then table.insert(out.notes, left_out(result.others)) end
   for i, record in ipairs(result.up) do out.differences[i] = shown(record) end
   if args.write and #result.up > 0 then
     local bodies = autogen.write(result, run)

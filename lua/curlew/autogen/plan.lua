@@ -116,7 +116,7 @@ function M.run(run)
   x.wanted_by_key = normal.by(x.wanted.tables)
   compare.run(x)
   local up = ask_hook(run, order.records(x.changes))
-  return { up = up, down = undo(up), notes = x.notes, problems = x.problems }
+  return { up = up, down = undo(up), notes = x.notes, problems = x.problems, others = x.real.others }
 end
 
 return M
