@@ -271,4 +271,13 @@ M:view("big", "SELECT id, n FROM t WHERE n > 10")]])
     migrate(p)
     assert.falsy(must(p, "reflect").out:find("curlew_version", 1, true))
   end)
+
+  only_on("mysql", "mariadb")("changes a table's engine and its default charset", function()
+    local columns = 'M:table("t", { { "id", types.integer, primary_key = true }'
+    local out, text = change(columns .. " })", columns .. ', mysql_engine = "MyISAM", mysql_charset = "latin1" })')
+    has("MyISAM", text)
+    has("ENGINE=`InnoDB`", text)
+    has("latin1", text)
+    has("execute", out)
+  end)
 end)

@@ -24,10 +24,12 @@ local function compare_options(x, real, t)
     -- What the models leave open stays as it is: the server's default is a setting, not a wish.
     local open = b == nil and option:find("^mysql_")
     if a ~= b and not open then
-      local statement = x.dialect.option_statement
-      local up, down = nil, nil
-      if statement then up, down = statement(x.dialect, t, option, b), statement(x.dialect, t, option, a) end
-      if up then
+      local d, up, down = x.dialect, nil, nil
+      if d.option_statement then
+        if a == nil then a = d:usual_option(x.run.conn, option) end
+        up, down = d:option_statement(t, option, b), d:option_statement(t, option, a)
+      end
+      if up and down then
         x:add("alter", { op = "execute", sql = up }, { { op = "execute", sql = down } },
           { table = normal.key(t), rank = order.RANKS.option })
       else

@@ -130,6 +130,27 @@ function M:table_suffix(o)
   return #parts > 0 and " " .. table.concat(parts, " ") or ""
 end
 
+--- The setting behind a table's option, and the statement that sets it (autogenerate).
+local OPTIONS = {
+  mysql_engine = { usual = "@@default_storage_engine", "ENGINE=%s" },
+  mysql_charset = { usual = "@@character_set_database", "DEFAULT CHARACTER SET %s" },
+}
+
+--- What a table has where nothing was said.
+---@param conn table
+---@param option string
+---@return string?
+function M.usual_option(_self, conn, option)
+  return OPTIONS[option] and conn:scalar("SELECT " .. OPTIONS[option].usual)
+end
+
+--- @return string? statement that gives a table an option
+function M:option_statement(t, option, value)
+  local known = OPTIONS[option]
+  if not known or value == nil then return nil end
+  return ("ALTER TABLE %s %s"):format(self:qualified(t.schema, t.name), known[1]:format(self:quote(value)))
+end
+
 --- CASCADE is accepted here and does nothing: references are not dropped.
 function M:cascade(o)
   if o.cascade then self:refuse("cascade", "drop the foreign keys that reference the table first") end
