@@ -248,8 +248,20 @@ static int run(struct cw_conn *conn, struct cw_query query, size_t nsets, struct
 int cw_conn_query(struct cw_conn *conn, const char *sql, size_t len, const struct cw_value *params,
                   size_t nparams, unsigned flags, struct cw_result **out, struct cw_err *err) {
   if (out) *out = NULL;
-  struct cw_query query = {sql, len, params, nparams, out ? flags : flags | CW_QUERY_DROPPED};
+  struct cw_query query = {.sql = sql, .len = len, .params = params, .nparams = nparams,
+                           .flags = out ? flags : flags | CW_QUERY_DROPPED};
   return run(conn, query, 0, out, NULL, err);
+}
+
+int cw_conn_query_given(struct cw_conn *conn, const char *sql, size_t len,
+                        const struct cw_value *params, size_t nparams, const struct cw_given *given,
+                        int64_t *affected, struct cw_err *err) {
+  struct cw_query query = {.sql = sql, .len = len, .params = params, .nparams = nparams, .given = given};
+  struct cw_result *result = NULL;
+  if (run(conn, query, 0, &result, NULL, err)) return -1;
+  *affected = cw_result_affected(result);
+  cw_result_free(result);
+  return 0;
 }
 
 int cw_conn_exec(struct cw_conn *conn, const char *sql, struct cw_err *err) {
@@ -269,7 +281,8 @@ int cw_conn_execf(struct cw_conn *conn, struct cw_err *err, const char *fmt, ...
 int cw_conn_batch(struct cw_conn *conn, const char *sql, size_t len, const struct cw_value *params,
                   size_t nparams, size_t nsets, int64_t *affected, struct cw_err *err) {
   int64_t sum = 0;
-  struct cw_query query = {sql, len, params, nparams, CW_QUERY_DROPPED};
+  struct cw_query query = {.sql = sql, .len = len, .params = params, .nparams = nparams,
+                           .flags = CW_QUERY_DROPPED};
   int failed = nsets ? run(conn, query, nsets, NULL, &sum, err) : 0;
   if (affected) *affected = sum;
   return failed;

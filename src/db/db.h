@@ -99,6 +99,19 @@ int cw_conn_execf(struct cw_conn *conn, struct cw_err *err, const char *fmt, ...
  * transaction (SQLite's is: a commit for each set would wait for the disk each time). */
 int cw_conn_batch(struct cw_conn *conn, const char *sql, size_t len, const struct cw_value *params,
                   size_t nparams, size_t nsets, int64_t *affected, struct cw_err *err);
+/* Rows that a statement asks for by an integer key, row by row; the last value of each is the key, and keys
+ * ascend. `sql` is an UPDATE of one row with a placeholder for each of its values: it tells what columns they
+ * are meant for. How a statement asks is the driver's: see sqlite/given.c. */
+struct cw_given {
+  const char *sql;
+  size_t len;
+  const struct cw_value *values;
+  size_t ncolumns, nrows;
+};
+/* cw_conn_query of an UPDATE with such rows; its SQL is the dialect's (SQLite only). */
+int cw_conn_query_given(struct cw_conn *conn, const char *sql, size_t len,
+                        const struct cw_value *params, size_t nparams, const struct cw_given *given,
+                        int64_t *affected, struct cw_err *err);
 /* First column of the first row as malloc'd text (cw_value_text: a boolean is "true" or "false"), NULL
  * when there is no row or it is NULL. */
 int cw_conn_scalar(struct cw_conn *conn, const char *sql, const struct cw_value *params,

@@ -63,6 +63,7 @@ struct cw_query {
   const struct cw_value *params;
   size_t nparams;
   unsigned flags;  /* enum cw_query_flags, CW_QUERY_DROPPED */
+  const struct cw_given *given; /* or NULL; SQLite only */
 };
 
 struct cw_driver {

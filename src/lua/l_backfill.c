@@ -187,6 +187,7 @@ static int64_t size_of(const struct cw_value *row, size_t n) {
 
 static enum cw_writer_kind writer_kind(const char *name) {
   if (strcmp(name, "arrays") == 0) return CW_WRITER_ARRAYS;
+  if (strcmp(name, "given") == 0) return CW_WRITER_GIVEN;
   return strcmp(name, "json") == 0 ? CW_WRITER_JSON : CW_WRITER_SETS;
 }
 
@@ -195,7 +196,7 @@ static struct shape *new_shape(lua_State *L, struct mapping *m, const char *cons
                                size_t n) {
   struct backfill *b = m->b;
   struct shape *shape = xcalloc(1, sizeof *shape);
-  static const char *const nothing[] = {"", ""}; /* what stays of a shape that can't be had */
+  static const char *const nothing[] = {"", "", ""}; /* what stays of a shape that can't be had */
   shape->model = cw_writer_new(CW_WRITER_SETS, "", nothing);
   shape->at = b->shapes.len;
   vec_push(&b->shapes, shape);
@@ -213,9 +214,10 @@ static struct shape *new_shape(lua_State *L, struct mapping *m, const char *cons
   lua_rawseti(L, -2, (lua_Integer)lua_rawlen(L, -2) + 1);
   lua_pop(L, 1);
   lua_call(L, 1, 1);
-  const char *sql[2];
+  const char *sql[3];
   int made = lua_gettop(L);
   pair(L, made, "sql", sql);
+  sql[2] = text(L, made, "one");
   struct cw_writer *model =
       cw_writer_new(writer_kind(text(L, made, "kind")), text(L, made, "encode"), sql);
   cw_writer_free(shape->model);

@@ -196,7 +196,8 @@ static int call_script(struct cw_bf *b, struct cw_result *rows, int64_t *read, i
                  : cw_bf_call_script(b, b->conn, rows, read, bytes, err);
 }
 
-static int change_rows(struct cw_bf *b, const struct cw_template_args *args, int64_t *read,
+/* The range of `args` has `n` keys at most. */
+static int change_rows(struct cw_bf *b, const struct cw_template_args *args, int64_t n, int64_t *read,
                        struct cw_err *err) {
   struct cw_bf_range *r = &b->range;
   const char *text = b->plan.work[args->low != NULL];
@@ -215,7 +216,7 @@ static int change_rows(struct cw_bf *b, const struct cw_template_args *args, int
     if (failed)
       cw_writer_drop(b->writers.items[i]);
     else
-      failed = cw_writer_flush(b->writers.items[i], b->conn, args->low, args->high, &r->rows,
+      failed = cw_writer_flush(b->writers.items[i], b->conn, args->low, args->high, n, &r->rows,
                                err);
   }
   if (!failed && *read > 0) {
@@ -233,7 +234,7 @@ static int piece(struct cw_bf *b, int64_t n, struct cw_err *err) {
   if (find_bound(b, n, &high, &last, err)) return -1;
   struct cw_template_args args = {
       .low = cw_bf_key(&r->at), .high = high.items, .user = b->plan.user};
-  int failed = change_rows(b, &args, &read, err);
+  int failed = change_rows(b, &args, n, &read, err);
   if (failed) {
     cw_rows_release(&high);
     return -1;

@@ -59,20 +59,22 @@ void cw_expanded_release(struct cw_expanded *expanded) {
 
 struct cw_writer {
   enum cw_writer_kind kind;
-  char *encode, *sql[2];
+  char *encode, *sql[3];
   size_t ncolumns, rows;
+  bool unordered;                /* GIVEN: a key is no integer, or not above the one before it */
   struct strbuf *texts;          /* ARRAYS: one a column; JSON: one */
-  VEC(struct cw_value) values;   /* SETS: row by row; a string's p is an offset until the flush */
+  VEC(struct cw_value) values;   /* SETS, GIVEN: row by row; a string's p is an offset until the flush */
   struct strbuf bytes;
 };
 
 struct cw_writer *cw_writer_new(enum cw_writer_kind kind, const char *encode,
-                                const char *const sql[2]) {
+                                const char *const sql[3]) {
   struct cw_writer *w = xcalloc(1, sizeof *w);
   w->kind = kind;
   w->encode = xstrdup(encode);
   w->sql[0] = xstrdup(sql[0]);
   w->sql[1] = xstrdup(sql[1]);
+  if (kind == CW_WRITER_GIVEN) w->sql[2] = xstrdup(sql[2]);
   w->ncolumns = strlen(encode);
   w->texts = xcalloc(w->ncolumns + 1, sizeof *w->texts);
   for (size_t i = 0; i <= w->ncolumns; i++) strbuf_init(&w->texts[i]);
@@ -81,7 +83,7 @@ struct cw_writer *cw_writer_new(enum cw_writer_kind kind, const char *encode,
 }
 
 struct cw_writer *cw_writer_like(const struct cw_writer *w) {
-  const char *const sql[2] = {w->sql[0], w->sql[1]};
+  const char *const sql[3] = {w->sql[0], w->sql[1], w->sql[2]};
   return cw_writer_new(w->kind, w->encode, sql);
 }
 
@@ -94,6 +96,7 @@ void cw_writer_free(struct cw_writer *w) {
   free(w->encode);
   free(w->sql[0]);
   free(w->sql[1]);
+  free(w->sql[2]);
   free(w);
 }
 
@@ -109,6 +112,7 @@ void cw_writer_drop(struct cw_writer *w) {
   vec_clear(&w->values);
   strbuf_reset(&w->bytes);
   w->rows = 0;
+  w->unordered = false;
 }
 
 static bool is_string(const struct cw_value *v) {
@@ -203,8 +207,16 @@ static void add_json(struct strbuf *out, char encode, const struct cw_value *v) 
   }
 }
 
+/* Whether the key of the row that is added, the last of its values, comes behind all others. */
+static bool in_order(const struct cw_writer *w, const struct cw_value *values) {
+  const struct cw_value *key = &values[w->ncolumns - 1];
+  if (key->type != CW_INT) return false;
+  return w->rows == 0 || w->unordered || w->values.items[w->values.len - 1].i < key->i;
+}
+
 void cw_writer_add(struct cw_writer *w, const struct cw_value *values) {
   struct strbuf *json = &w->texts[0];
+  if (w->kind == CW_WRITER_GIVEN && !in_order(w, values)) w->unordered = true;
   if (w->kind == CW_WRITER_JSON) strbuf_addstr(json, json->len ? ",[" : "[[");
   for (size_t i = 0; i < w->ncolumns; i++) {
     if (w->kind == CW_WRITER_ARRAYS) {
@@ -226,20 +238,46 @@ void cw_writer_add(struct cw_writer *w, const struct cw_value *values) {
   w->rows++;
 }
 
-static int flush_sets(struct cw_writer *w, struct cw_conn *conn, const char *sql,
-                      int64_t *changed, struct cw_err *err) {
-  struct cw_expanded e = CW_EXPANDED_INIT;
-  int64_t affected = 0;
+/* All bytes are there: from now on they stay where they are. */
+static void place_strings(struct cw_writer *w) {
   for (size_t i = 0; i < w->values.len; i++) {
     struct cw_value *v = &w->values.items[i];
     if (is_string(v)) v->s.p = w->bytes.buf + (uintptr_t)v->s.p;
   }
+}
+
+static int flush_sets(struct cw_writer *w, struct cw_conn *conn, const char *sql,
+                      int64_t *changed, struct cw_err *err) {
+  struct cw_expanded e = CW_EXPANDED_INIT;
+  int64_t affected = 0;
+  place_strings(w);
   struct cw_template_args args = {.columns = w->values.items};
   cw_template_expand(sql, cw_conn_flavor(conn), &args, &e);
   int failed = cw_conn_batch(conn, e.sql.buf, e.sql.len, w->values.items, w->ncolumns, w->rows,
                              &affected, err);
   *changed += affected;
   cw_expanded_release(&e);
+  return failed;
+}
+
+static int flush_given(struct cw_writer *w, struct cw_conn *conn, const struct cw_value *low,
+                       const struct cw_value *high, int64_t *changed, struct cw_err *err) {
+  struct cw_expanded e = CW_EXPANDED_INIT, one = CW_EXPANDED_INIT;
+  int64_t affected = 0;
+  place_strings(w);
+  struct cw_template_args args = {.low = low, .high = high, .columns = w->values.items};
+  cw_template_expand(w->sql[low != NULL], cw_conn_flavor(conn), &args, &e);
+  cw_template_expand(w->sql[2], cw_conn_flavor(conn), &args, &one);
+  struct cw_given given = {.sql = one.sql.buf,
+                           .len = one.sql.len,
+                           .values = w->values.items,
+                           .ncolumns = w->ncolumns,
+                           .nrows = w->rows};
+  int failed = cw_conn_query_given(conn, e.sql.buf, e.sql.len, e.values.items, e.values.len, &given,
+                                   &affected, err);
+  *changed += affected;
+  cw_expanded_release(&e);
+  cw_expanded_release(&one);
   return failed;
 }
 
@@ -264,12 +302,24 @@ static int flush_one(struct cw_writer *w, struct cw_conn *conn, const struct cw_
   return failed;
 }
 
+/* A range of which only a few rows are written is not read for them once more. */
+static bool asks(const struct cw_writer *w, int64_t n) {
+  return !w->unordered && (int64_t)w->rows >= n / 8;
+}
+
 int cw_writer_flush(struct cw_writer *w, struct cw_conn *conn, const struct cw_value *low,
-                    const struct cw_value *high, int64_t *changed, struct cw_err *err) {
+                    const struct cw_value *high, int64_t n, int64_t *changed, struct cw_err *err) {
   int failed = 0;
-  if (w->rows)
-    failed = w->kind == CW_WRITER_SETS ? flush_sets(w, conn, w->sql[low != NULL], changed, err)
-                                       : flush_one(w, conn, low, high, changed, err);
+  if (w->rows == 0)
+    failed = 0;
+  else if (w->kind == CW_WRITER_SETS)
+    failed = flush_sets(w, conn, w->sql[low != NULL], changed, err);
+  else if (w->kind != CW_WRITER_GIVEN)
+    failed = flush_one(w, conn, low, high, changed, err);
+  else if (asks(w, n))
+    failed = flush_given(w, conn, low, high, changed, err);
+  else
+    failed = flush_sets(w, conn, w->sql[2], changed, err);
   cw_writer_drop(w);
   return failed;
 }

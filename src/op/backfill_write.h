@@ -31,7 +31,9 @@ void cw_expanded_release(struct cw_expanded *expanded);
 enum cw_writer_kind {
   CW_WRITER_SETS,   /* one UPDATE a row, sent as a batch of parameter sets */
   CW_WRITER_ARRAYS, /* one UPDATE from arrays (PostgreSQL): \1C1 is the first column's values */
-  CW_WRITER_JSON    /* one UPDATE from a JSON document (MySQL, MariaDB): \1C1 */
+  CW_WRITER_JSON,   /* one UPDATE from a JSON document (MySQL, MariaDB): \1C1 */
+  CW_WRITER_GIVEN   /* one UPDATE that asks for the values (SQLite) while keys are ascending integers, else
+                       like SETS, by the third statement */
 };
 
 struct cw_writer;
@@ -42,19 +44,20 @@ struct cw_writers {
 };
 void cw_writers_release(struct cw_writers *writers);
 
-/* `encode` has a letter per column: 't' as text, 'x' as bytes. `sql` is a pair as in a plan, copied. */
+/* `encode` has a letter per column: 't' as text, 'x' as bytes. `sql` is a pair as in a plan, copied, and for
+ * GIVEN the statement for one row. */
 struct cw_writer *cw_writer_new(enum cw_writer_kind kind, const char *encode,
-                                const char *const sql[2]);
+                                const char *const sql[3]);
 /* An empty one with the same columns and SQL. */
 struct cw_writer *cw_writer_like(const struct cw_writer *writer);
 void cw_writer_free(struct cw_writer *writer);
 /* Adds a row: one value per column, copied. */
 void cw_writer_add(struct cw_writer *writer, const struct cw_value *values);
 size_t cw_writer_rows(const struct cw_writer *writer);
-/* Sends what was added and forgets it, also on failure; low NULL: no lower bound. *changed is added
- * to. */
+/* Sends what was added and forgets it, also on failure; low NULL: no lower bound. The range has `n` keys at
+ * most. *changed is added to. */
 int cw_writer_flush(struct cw_writer *writer, struct cw_conn *conn, const struct cw_value *low,
-                    const struct cw_value *high, int64_t *changed, struct cw_err *err);
+                    const struct cw_value *high, int64_t n, int64_t *changed, struct cw_err *err);
 void cw_writer_drop(struct cw_writer *writer); /* forgets what was added */
 
 #endif

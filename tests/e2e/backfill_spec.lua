@@ -83,7 +83,7 @@ describe("a backfill on " .. e2e.db, function()
       op.bulk_insert("v", { { id = 1 }, { id = 2 }, { id = 3 } })
     ]], [[
       local odd = 'q"uo\'te \\ back {b,r} \n\t snow \u{2603} \u{1F600} NULL'
-      op.batch_update("v", { set = function(row)
+      op.batch_update("v", { batch_size = 2, target = false, set = function(row)
         if row.id == 3 then return { t = op.null, i = op.null, b = op.null } end
         return { i = math.mininteger + row.id, f = 0.1 + row.id, d = "1234567890123456.7890", t = odd, s = "", o = row.id == 1,
           b = "\0\1\255bytes", at = "2026-11-20 10:30:00", c = "ab" }

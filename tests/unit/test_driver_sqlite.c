@@ -432,6 +432,71 @@ static void a_batch_sums_what_it_changed(void **state) {
   assert_int_equal(affected, 0);
 }
 
+/* --- rows beside an UPDATE ---------------------------------------------------------------------- */
+
+static int update_given(struct cw_conn *conn, const char *sql, const struct cw_value *values,
+                        size_t nrows, int64_t *affected, struct cw_err *err) {
+  static const char one[] = "UPDATE t SET s = ?, x = ? WHERE id = ?";
+  struct cw_given given = {one, sizeof one - 1, values, 3, nrows};
+  return cw_conn_query_given(conn, sql, strlen(sql), NULL, 0, &given, affected, err);
+}
+
+static void an_update_asks_for_the_values_of_its_rows(void **state) {
+  struct cw_conn *conn = *state;
+  struct cw_err err = CW_ERR_INIT;
+  int64_t affected = -1;
+  contract_exec(conn, "CREATE TABLE t (id INTEGER PRIMARY KEY, s VARCHAR(9), x BLOB)");
+  contract_exec(conn, "INSERT INTO t VALUES (-9223372036854775808, 'a', 1), (2, 'b', 2), (5, 'c', 3), "
+                      "(9223372036854775807, 'd', 4)");
+  const struct cw_value values[] = {
+      cw_text("first"), cw_text("bytes"), cw_int(INT64_MIN), /* */
+      cw_null(),        cw_float(0.5),    cw_int(2),         /* */
+      cw_text("none"),  cw_int(7),        cw_int(4),         /* there is no such row */
+      cw_text(""),      cw_null(),        cw_int(INT64_MAX),
+  };
+  static const char *const sql[] = {
+      "UPDATE t SET s = curlew_given(1, id), x = curlew_given(2, id) WHERE curlew_is_given(id)",
+      /* the rows backwards, and found before the first is changed */
+      "UPDATE t SET s = curlew_given(1, id), x = curlew_given(2, id) WHERE id IN "
+      "(SELECT id FROM t WHERE curlew_is_given(id) ORDER BY id DESC)"};
+  for (size_t i = 0; i < 2; i++) {
+    contract_exec(conn, "UPDATE t SET s = 'c', x = 3");
+    assert_int_equal(update_given(conn, sql[i], values, 4, &affected, &err), 0);
+    assert_int_equal(affected, 3);
+    reads(conn, "SELECT s FROM t WHERE id < 0", cw_text("first"));
+    reads(conn, "SELECT x FROM t WHERE id < 0", cw_blob("bytes", 5));
+    reads(conn, "SELECT s FROM t WHERE id = 2", cw_null());
+    reads(conn, "SELECT x FROM t WHERE id = 2", cw_float(0.5));
+    reads(conn, "SELECT s || x FROM t WHERE id = 5", cw_text("c3"));
+    reads(conn, "SELECT s FROM t WHERE id > 5", cw_text(""));
+    reads(conn, "SELECT x FROM t WHERE id > 5", cw_null());
+  }
+  reads(conn, "SELECT curlew_is_given(2)", cw_int(0)); /* they belong to one statement */
+  reads(conn, "SELECT curlew_given(1, 2)", cw_null());
+}
+
+static void an_update_that_asks_tells_the_row_that_failed(void **state) {
+  struct cw_conn *conn = *state;
+  struct cw_err err = CW_ERR_INIT;
+  int64_t affected = -1;
+  contract_exec(conn, "CREATE TABLE t (id INTEGER PRIMARY KEY, s TEXT NOT NULL, x REFERENCES t (id))");
+  contract_exec(conn, "INSERT INTO t VALUES (1, 'a', NULL), (2, 'b', NULL), (3, 'c', NULL)");
+  struct cw_value values[] = {cw_text("x"), cw_null(), cw_int(1), cw_null(), cw_null(),
+                              cw_int(2),    cw_text("z"), cw_int(9), cw_int(3)};
+  static const char sql[] =
+      "UPDATE t SET s = curlew_given(1, id), x = curlew_given(2, id) WHERE curlew_is_given(id)";
+  assert_int_equal(update_given(conn, sql, values, 3, &affected, &err), -1);
+  assert_string_equal(err.sqlstate, "23502");
+  assert_non_null(strstr(err.message, "the row with the key 2: "));
+  cw_err_release(&err);
+  reads(conn, "SELECT s FROM t WHERE id = 1", cw_text("a"));
+  values[3] = cw_text("y");
+  assert_int_equal(update_given(conn, sql, values, 3, &affected, &err), -1);
+  assert_string_equal(err.sqlstate, "23503");
+  assert_null(strstr(err.message, "the row with")); /* seen at the end only */
+  cw_err_release(&err);
+}
+
 int main(void) {
   char folder[] = "/tmp/curlew-sqlite-XXXXXX";
   if (!mkdtemp(folder)) return 1;
@@ -467,6 +532,8 @@ int main(void) {
       T(a_mistake_in_sql_is_told_with_its_place),
       T(a_placeholder_without_a_value_is_no_null),
       T(a_batch_sums_what_it_changed),
+      T(an_update_asks_for_the_values_of_its_rows),
+      T(an_update_that_asks_tells_the_row_that_failed),
   };
 #undef T
   int failed = driver_contract_run(&contract);

@@ -1,5 +1,5 @@
 /* The SQLite driver's own header. open.c opens and closes, query.c runs statements, stmt.c prepares
- * and caches them, value.c and target.c carry values, error.c maps result codes. */
+ * and caches them, value.c, target.c and given.c carry values, error.c maps result codes. */
 #ifndef CW_DB_SQLITE_LITE_H
 #define CW_DB_SQLITE_LITE_H
 
@@ -48,6 +48,12 @@ struct lite_conn {
   atomic_int cancelled; /* cw_conn_cancel was called while the present statement runs */
   bool stopped;         /* a wait for a lock ended because of the stop flag */
   bool inserted;        /* an INSERT gave a row a rowid */
+  struct {
+    bool defined;       /* the SQL functions are there */
+    const struct cw_given *rows; /* of the present statement, or NULL */
+    bool *binary;       /* for each column: text is stored as bytes */
+    size_t at;          /* the row found last */
+  } given;              /* given.c */
 };
 
 extern const struct cw_driver cw_sqlite_driver; /* query.c */
@@ -83,6 +89,11 @@ void cw_lite_find_targets(struct lite_conn *c, const char *sql, size_t len,
 bool cw_lite_target_is_binary(struct lite_conn *c, const struct lite_targets *targets, size_t param);
 void cw_lite_targets_release(struct lite_targets *targets);
 bool cw_lite_takes_bytes(struct cw_conn *conn, const struct cw_query *query, size_t param);
+
+/* given.c: rows that the next statement can ask for; until they are taken back. An error gets to know its
+ * row when that can be told. */
+int cw_lite_give(struct lite_conn *c, const struct cw_given *rows, struct cw_err *err);
+void cw_lite_take_back(struct lite_conn *c, bool failed, struct cw_err *err);
 
 /* error.c: fills err from the connection's last failure and returns -1. sql: the text that was being
  * prepared, so that the place of a mistake in it can be told; else NULL. */

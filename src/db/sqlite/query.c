@@ -138,9 +138,14 @@ static int lite_query(struct cw_conn *conn, const struct cw_query *query, struct
   struct lite_stmt s;
   struct lite_result *r = NULL;
   begin_statement(c);
-  if (cw_lite_take(c, query->sql, query->len, &s, err)) return -1;
+  if (query->given && cw_lite_give(c, query->given, err)) return -1;
+  if (cw_lite_take(c, query->sql, query->len, &s, err)) {
+    if (query->given) cw_lite_take_back(c, false, NULL);
+    return -1;
+  }
   int failed = s.stmt ? run(c, &s, query, &r, err) : 0;
   if (!failed && !r) r = result_new(c, NULL); /* comments only */
+  if (query->given) cw_lite_take_back(c, failed, err);
   cw_lite_put(c, &s);
   if (failed) {
     if (r) cw_result_free(&r->base);

@@ -151,7 +151,7 @@ function M:index_method(index)
   return ""
 end
 
-for _, topic in ipairs { "types", "alter", "objects" } do
+for _, topic in ipairs { "types", "alter", "objects", "batch" } do
   local part = require("curlew.dialect.sqlite." .. topic)
   for name, value in pairs(part.methods or {}) do M[name] = value end
   for name, fn in pairs(part.compile or {}) do M.compile[name] = fn end
