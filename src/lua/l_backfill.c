@@ -297,20 +297,22 @@ static int map_body(lua_State *L) {
   struct cw_lua_result *box = take_rows(L, m); /* mapping rows */
   push_field(L, m->b, "fn");                   /* mapping rows fn */
   luaL_checkstack(L, 20, NULL);
+  cw_lua_push_shape(L, 2); /* mapping rows fn columns metatable */
+  size_t ncols = cw_result_ncols(box->result);
   const struct cw_value *row;
   while ((row = cw_lua_result_step(L, box))) {
     m->read++;
-    m->bytes += size_of(row, cw_result_ncols(box->result));
+    m->bytes += size_of(row, ncols);
     note_key(m->b, row);
     lua_pushvalue(L, 3);
-    cw_lua_push_row(L, 2, row);
+    cw_lua_push_shaped(L, 4, row, ncols);
     lua_call(L, 1, 1);
-    if (lua_type(L, 4) == LUA_TTABLE)
+    if (lua_type(L, 6) == LUA_TTABLE)
       write_row(L, m, row);
-    else if (lua_toboolean(L, 4))
+    else if (lua_toboolean(L, 6))
       cw_lua_raise(L, CW_ERR_SCRIPT, "Return { column = value }, or nil to leave the row alone.",
-                   "the function returned a %s", luaL_typename(L, 4));
-    lua_settop(L, 3);
+                   "the function returned a %s", luaL_typename(L, 6));
+    lua_settop(L, 5);
   }
   return 0;
 }
@@ -503,7 +505,9 @@ int cw_lua_backfill(lua_State *L) {
 
   struct cw_backfill_result result;
   lua_State *outer = cw_lua_enter(script, L);
+  int mode = lua_gc(L, LUA_GCGEN, 0, 0); /* nearly all objects are of one row */
   int status = cw_exec_backfill(b->exec, &spec, &result, &arena->err);
+  if (mode == LUA_GCINC) lua_gc(L, LUA_GCINC, 0, 0, 0);
   cw_lua_leave(script, outer);
   luaL_unref(L, LUA_REGISTRYINDEX, b->ref);
   if (status < 0) {

@@ -53,8 +53,8 @@ static void push_columns(lua_State *L, const struct cw_result *result) {
   lua_pop(L, 1);
 }
 
-/* Pushes the columns and the rows' metatable of the result at idx; made with the first row. */
-static void push_shape(lua_State *L, int idx, const struct cw_result *result) {
+void cw_lua_push_shape(lua_State *L, int idx) {
+  const struct cw_result *result = ((const struct cw_lua_result *)lua_touserdata(L, idx))->result;
   idx = lua_absindex(L, idx);
   if (lua_getiuservalue(L, idx, 1) == LUA_TNIL) {
     lua_pop(L, 1);
@@ -92,13 +92,10 @@ const struct cw_value *cw_lua_result_step(lua_State *L, struct cw_lua_result *bo
   return NULL;
 }
 
-void cw_lua_push_row(lua_State *L, int idx, const struct cw_value *row) {
-  const struct cw_lua_result *box = lua_touserdata(L, idx);
-  size_t ncols = cw_result_ncols(box->result);
-  push_shape(L, idx, box->result); /* columns metatable */
+void cw_lua_push_shaped(lua_State *L, int shape, const struct cw_value *row, size_t ncols) {
   lua_createtable(L, 0, (int)ncols);
-  for (size_t i = 0; i < ncols; i++) { /* columns metatable row */
-    bool named = lua_rawgeti(L, -3, (lua_Integer)i + 1) == LUA_TSTRING;
+  for (size_t i = 0; i < ncols; i++) {
+    bool named = lua_rawgeti(L, shape, (lua_Integer)i + 1) == LUA_TSTRING;
     cw_lua_push_value(L, &row[i]);
     if (named) {
       lua_rawset(L, -3);
@@ -107,8 +104,15 @@ void cw_lua_push_row(lua_State *L, int idx, const struct cw_value *row) {
       lua_pop(L, 1);
     }
   }
-  lua_insert(L, -3);
-  lua_setmetatable(L, -3); /* row columns */
+  lua_pushvalue(L, shape + 1);
+  lua_setmetatable(L, -2);
+}
+
+void cw_lua_push_row(lua_State *L, int idx, const struct cw_value *row) {
+  const struct cw_lua_result *box = lua_touserdata(L, idx);
+  cw_lua_push_shape(L, idx); /* columns metatable */
+  cw_lua_push_shaped(L, lua_gettop(L) - 1, row, cw_result_ncols(box->result));
+  lua_replace(L, -3); /* row metatable */
   lua_pop(L, 1);
 }
 

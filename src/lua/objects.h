@@ -79,6 +79,10 @@ bool cw_lua_result_next(lua_State *L, int idx);
 const struct cw_value *cw_lua_result_step(lua_State *L, struct cw_lua_result *box);
 /* Pushes a row of the result at idx as a table. */
 void cw_lua_push_row(lua_State *L, int idx, const struct cw_value *row);
+/* The same for many rows: pushes what they share, the columns and the metatable, then rows by the index of the
+ * columns. */
+void cw_lua_push_shape(lua_State *L, int idx);
+void cw_lua_push_shaped(lua_State *L, int shape, const struct cw_value *row, size_t ncols);
 /* The iterator function of conn:rows. */
 int cw_lua_rows_next(lua_State *L);
 /* Whether the value is a row that came from a database. */

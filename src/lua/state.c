@@ -11,13 +11,18 @@
 #include "lua/push.h"
 #include "util/fs.h"
 
+/* With the sanitizer every block is malloc's, whose uses it watches. */
 static void *default_alloc(void *ctx, void *p, size_t old_size, size_t size) {
+#ifndef __SANITIZE_ADDRESS__
+  return cw_lua_pool_alloc(ctx, p, old_size, size);
+#else
   (void)ctx, (void)old_size;
   if (size == 0) {
     free(p);
     return NULL;
   }
   return realloc(p, size);
+#endif
 }
 
 /* Only a defect of curlew itself gets here: every entry is a protected call (call.h). */
@@ -69,7 +74,8 @@ int cw_lua_open(struct cw_script **out, const struct cw_script_opts *opts, lua_A
   script->owner = pthread_self();
   script->project_dir = opts->project_dir ? cw_path_absolute(opts->project_dir) : NULL;
   if (opts->lua_path && *opts->lua_path) script->lua_path = cw_path_absolute(opts->lua_path);
-  script->main = script->L = lua_newstate(alloc ? alloc : default_alloc, alloc_ctx);
+  script->main = script->L = alloc ? lua_newstate(alloc, alloc_ctx)
+                                       : lua_newstate(default_alloc, &script->pool);
   if (!script->main) {
     cw_lua_close(script);
     return cw_fail(err, CW_ERR_INTERNAL, "there is not enough memory to start Lua");
@@ -90,6 +96,7 @@ void cw_lua_close(struct cw_script *script) {
     cw_lua_interrupt_drain(script);
     lua_close(script->main);
   }
+  cw_lua_pool_release(&script->pool);
   for (size_t i = 0; i < script->files.len; i++) {
     free(script->files.items[i].name);
     free(script->files.items[i].data);

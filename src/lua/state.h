@@ -16,6 +16,7 @@
 #include <lauxlib.h>
 #include <lua.h>
 
+#include "lua/pool.h"
 #include "script.h"
 
 struct cw_lua_conn;
@@ -38,6 +39,7 @@ struct cw_lua_file {
 
 struct cw_script {
   lua_State *main, *L;
+  struct cw_lua_pool pool;         /* their memory */
   char *project_dir, *lua_path;    /* absolute, or NULL */
   struct cw_lua_frame *frames;     /* innermost first */
   uint64_t last_frame;             /* ids are never used twice */
