@@ -41,9 +41,9 @@ SELECT id FROM users WHERE id > <L1> AND id <= <E1> ORDER BY id LIMIT 1 OFFSET <
 SELECT id, email FROM users WHERE <U> AND id <= <H1> ORDER BY id;
 SELECT id, email FROM users WHERE <U> AND id > <L1> AND id <= <H1> ORDER BY id;
 -- <U> is (slug IS NULL)
--- written as sets, tt
-UPDATE users SET slug = <C1> WHERE id = <C2>;
-UPDATE users SET slug = <C1> WHERE id = <C2>;
+-- written as given, tt
+UPDATE users SET slug = curlew_given(1, id) WHERE id <= <H1> AND curlew_is_given(id);
+UPDATE users SET slug = curlew_given(1, id) WHERE id > <L1> AND id <= <H1> AND curlew_is_given(id);
 
 -- a function of the row, key of two columns: orders.price
 SELECT region, number FROM orders ORDER BY region DESC, number DESC LIMIT 1;
