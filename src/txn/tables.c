@@ -317,8 +317,8 @@ static void mysql_facts(struct cw_tables *tables, const struct cw_value *row) {
 
 static void mysql_row(struct cw_tables *tables, const struct cw_value *row) {
   mark_found(tables, &row[0]);
-  if (!text_is(&row[0], tables->names[0])) return;
-  tables->has_version_num = row[1].type != CW_NULL;
+  if (!text_is(&row[0], tables->names[0]) || row[1].type == CW_NULL) return;
+  tables->has_version_num = true;
   tables->version_width = row[2].type == CW_NULL ? 0 : (int)int_of(&row[2]);
 }
 
@@ -334,18 +334,19 @@ static int open_mysql(struct cw_tables *tables, struct cw_conn *conn, struct cw_
     return cw_hint(err, "write it behind the host: mysql://user@host/database");
   }
   tables->lock_key = xasprintf("curlew:%s:%s", tables->schema, tables->names[0]);
-  struct cw_value params[CW_TABLES + 1] = {cw_text(tables->schema)};
+  struct cw_value params[CW_TABLES + 3] = {cw_text(tables->schema), cw_text(tables->names[0]),
+                                           cw_text(tables->schema)};
   struct strbuf sql = STRBUF_INIT;
-  for (int i = 0; i < CW_TABLES; i++) params[i + 1] = cw_text(tables->names[i]);
-  strbuf_addstr(
-      &sql,
-      "SELECT t.TABLE_NAME, c.COLUMN_NAME, CAST(c.CHARACTER_MAXIMUM_LENGTH AS SIGNED) "
-      "FROM information_schema.TABLES t LEFT JOIN information_schema.COLUMNS c "
-      "ON c.TABLE_SCHEMA = t.TABLE_SCHEMA AND c.TABLE_NAME = t.TABLE_NAME "
-      "AND c.COLUMN_NAME = 'version_num' "
-      "WHERE t.TABLE_SCHEMA = ? AND t.TABLE_NAME IN ");
+  for (int i = 0; i < CW_TABLES; i++) params[i + 3] = cw_text(tables->names[i]);
+  /* No join: MariaDB would open every table of every database for it, and wait for those that somebody
+   * has locked. */
+  strbuf_addstr(&sql,
+                "SELECT TABLE_NAME, COLUMN_NAME, CAST(CHARACTER_MAXIMUM_LENGTH AS SIGNED) "
+                "FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ? "
+                "AND COLUMN_NAME = 'version_num' UNION ALL SELECT TABLE_NAME, NULL, NULL "
+                "FROM information_schema.TABLES WHERE TABLE_SCHEMA = ? AND TABLE_NAME IN ");
   add_places(&sql);
-  int failed = find_rows(tables, conn, sql.buf, params, CW_TABLES + 1, mysql_row, err);
+  int failed = find_rows(tables, conn, sql.buf, params, CW_TABLES + 3, mysql_row, err);
   strbuf_release(&sql);
   return failed;
 }

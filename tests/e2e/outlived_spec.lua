@@ -13,7 +13,7 @@ local function application(p)
   local client = e2e.db == "postgresql" and ("psql -X -q -d %s"):format(process.quote(p.url))
     or ("MYSQL_PWD=%s mariadb --no-defaults --unbuffered -u %s -h %s -P %s %s"):format(process.quote(parts.password),
       parts.user, parts.host, parts.port, parts.database)
-  local wait = ("while [ ! -e %s ]; do sleep 0.05; done"):format(p:path("go"))
+  local wait = ("for _ in $(seq 800); do [ -e %s ] && break; sleep 0.05; done"):format(p:path("go"))
   local begin = e2e.db == "postgresql" and "BEGIN ISOLATION LEVEL REPEATABLE READ" or "BEGIN"
   return process.start("sh", { "-c", ("{ echo '%s; SELECT count(*) FROM t;'; %s; echo 'COMMIT;'; } | %s"):format(
     begin, wait, client) })
@@ -43,16 +43,21 @@ local function outlive(up)
   local app = application(p)
   local seen = e2e.db == "postgresql"
     and "SELECT count(*) > 0 FROM pg_locks WHERE relation = 't'::regclass AND mode = 'AccessShareLock'"
-    or "SELECT count(*) > 0 FROM information_schema.INNODB_TRX"
+    or "SELECT count(*) > 0 FROM information_schema.INNODB_TRX x JOIN information_schema.PROCESSLIST p "
+      .. "ON p.ID = x.trx_mysql_thread_id WHERE p.DB = DATABASE()"
   until_it_is(p, e2e.db == "postgresql" and "t" or "1", seen)
-  local first = p:start("upgrade")
-  until_it_is(p, "1", WAITING)
-  first:signal("KILL")
-  p:sql("UPDATE curlew_version_lease SET expires_us = 1") -- as if 15 s had passed
-  local second = p:start("upgrade")
-  until_it_is(p, "2", WAITING)
-  p:write("go", "")
+  local second
+  local ok, why = pcall(function()
+    local first = p:start("upgrade")
+    until_it_is(p, "1", WAITING)
+    first:signal("KILL")
+    p:sql("UPDATE curlew_version_lease SET expires_us = 1") -- as if 15 s had passed
+    second = p:start("upgrade")
+    until_it_is(p, "2", WAITING)
+  end)
+  p:write("go", "") -- in any case, or the database could not be dropped
   app:wait(20)
+  assert(ok, why)
   local r = second:wait(60)
   assert.equal(0, r.code, r.err)
   assert.same({ "b1" }, p:rows())
