@@ -14,9 +14,9 @@ local function application(p)
     or ("MYSQL_PWD=%s mariadb --no-defaults --unbuffered -u %s -h %s -P %s %s"):format(process.quote(parts.password),
       parts.user, parts.host, parts.port, parts.database)
   local wait = ("for _ in $(seq 800); do [ -e %s ] && break; sleep 0.05; done"):format(p:path("go"))
-  local begin = e2e.db == "postgresql" and "BEGIN ISOLATION LEVEL REPEATABLE READ" or "BEGIN"
-  return process.start("sh", { "-c", ("{ echo '%s; SELECT count(*) FROM t;'; %s; echo 'COMMIT;'; } | %s"):format(
-    begin, wait, client) })
+  local begin = e2e.db == "postgresql" and "BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT count(*) FROM t;"
+    or "BEGIN; SELECT count(*) FROM t; SELECT GET_LOCK(CONCAT(DATABASE(), \".app\"), 0);"
+  return process.start("sh", { "-c", ("{ echo '%s'; %s; echo 'COMMIT;'; } | %s"):format(begin, wait, client) })
 end
 
 local function until_it_is(p, want, sql)
@@ -43,8 +43,7 @@ local function outlive(up)
   local app = application(p)
   local seen = e2e.db == "postgresql"
     and "SELECT count(*) > 0 FROM pg_locks WHERE relation = 't'::regclass AND mode = 'AccessShareLock'"
-    or "SELECT count(*) > 0 FROM information_schema.INNODB_TRX x JOIN information_schema.PROCESSLIST p "
-      .. "ON p.ID = x.trx_mysql_thread_id WHERE p.DB = DATABASE()"
+    or "SELECT IS_USED_LOCK(CONCAT(DATABASE(), '.app')) IS NOT NULL"
   until_it_is(p, e2e.db == "postgresql" and "t" or "1", seen)
   local second
   local ok, why = pcall(function()
